@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { defineEvent } from '../define-event.ts'
+import { count, currency, fraction, id, name, signedMoney } from '../primitives.ts'
+
+export default defineEvent({
+  type: 'recommendation',
+  table: 'job_recommendations',
+  title: 'A job was recommended to a person',
+  from: ['server'],
+  session: 'extends',
+  kind: 'tier',
+  fields: {
+    recommendation_id: id().optional(),
+    job_id: id(),
+    tier: z.enum(['conservative', 'optimal', 'stretch']),
+    recommendation_score: z.number().min(0).max(10),
+    salary_increase_potential: signedMoney().optional(),
+    success_probability: fraction().optional(),
+    skills_gap_score: fraction().optional(),
+    company_culture_fit: fraction().optional(),
+    career_advancement_potential: fraction().optional(),
+    /** The list the recommendation was shown in. */
+    slate_id: id().optional(),
+    position: count().min(1).max(65_535).optional(),
+    model_version: name().optional(),
+    propensity: fraction().optional(),
+    currency: currency().optional(),
+  },
+  sample: {
+    event_id: '0192f0c1-2b3c-7def-8a9b-0c1d2e3f4a07',
+    type: 'recommendation',
+    timestamp: '2026-11-23T09:07:00.000Z',
+    user_id: 'user_123',
+    session_id: '0192f0c1-2b3c-7000-8000-000000000051',
+    recommendation_id: 'rec_1',
+    job_id: 'job_456',
+    tier: 'optimal',
+    recommendation_score: 8.5,
+    salary_increase_potential: 15_000,
+    success_probability: 0.42,
+    skills_gap_score: 0.2,
+    company_culture_fit: 0.8,
+    career_advancement_potential: 0.6,
+    slate_id: 'slate_1',
+    position: 1,
+    model_version: '2026-11',
+    propensity: 0.3,
+    currency: 'USD',
+  },
+})
