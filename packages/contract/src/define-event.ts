@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { envelope } from './envelope.ts'
 
+/** Named schemas: what `z.object` takes. */
+export type FieldShape = Record<string, z.ZodType>
+
 /** Which keys may send a type: `write` keys sit in public pages, `server` keys in back ends (these may send everything). */
 export type KeyKind = 'write' | 'server'
 
-export interface EventDefinition<Type extends string = string, Fields extends z.ZodRawShape = z.ZodRawShape> {
+export interface EventDefinition<Type extends string = string, Fields extends FieldShape = FieldShape> {
   type: Type
   /** The table its rows land in. */
   table: string
@@ -23,13 +26,13 @@ export interface EventDefinition<Type extends string = string, Fields extends z.
   sample: Record<string, unknown>
 }
 
-type Declared<Type extends string, Fields extends z.ZodRawShape> = Omit<EventDefinition<Type, Fields>, 'schema'> & {
+type Declared<Type extends string, Fields extends FieldShape> = Omit<EventDefinition<Type, Fields>, 'schema'> & {
   /** Envelope fields this type cannot do without. */
   required?: readonly 'user_id'[]
 }
 
 /** Declares an event type. A file in `src/events` that exports one by default is in the contract. */
-export function defineEvent<const Type extends string, Fields extends z.ZodRawShape>(
+export function defineEvent<const Type extends string, Fields extends FieldShape>(
   declared: Declared<Type, Fields>,
 ): EventDefinition<Type, Fields> {
   const { required = [], ...definition } = declared
