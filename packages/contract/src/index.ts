@@ -3,6 +3,7 @@ import type { EventDefinition } from './define-event.ts'
 import { registry } from './registry.generated.ts'
 
 export * from './batch.ts'
+export { type ColumnKind, columnKind } from './columns.ts'
 export {
   defineEvent,
   type EventDefinition,

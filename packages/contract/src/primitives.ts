@@ -40,10 +40,9 @@ export const url = () =>
 
 /** RFC 3339 with a zone: `2026-11-23T09:00:00.000Z`. */
 export const timestamp = () =>
-  z.iso.datetime({
-    offset: true,
-    error: 'must be an RFC 3339 time like 2026-11-23T09:00:00.000Z',
-  })
+  z.iso
+    .datetime({ offset: true, error: 'must be an RFC 3339 time like 2026-11-23T09:00:00.000Z' })
+    .meta({ column: 'time' })
 
 /** A calendar day or an RFC 3339 time, in the years ClickHouse's DateTime64 holds. */
 export const day = () =>
@@ -52,6 +51,7 @@ export const day = () =>
       error: 'must be a date like 2026-11-23 or an RFC 3339 time',
     })
     .refine((text) => text >= '1900-01-02' && text < '2299', 'must be between the years 1900 and 2298')
+    .meta({ column: 'time' })
 
 /** Amounts of money; the largest is far beyond any salary and exact in a Float64. */
 export const money = () => z.number().min(0).max(MONEY_MAX)

@@ -32,7 +32,10 @@ export default defineEvent({
     final_salary: money().optional(),
     currency: currency().optional(),
     interview_rounds: count().max(1_000).optional(),
-    feedback_received: z.union([z.boolean(), z.string().max(MESSAGE_LENGTH_MAX)]).optional(),
+    feedback_received: z
+      .union([z.boolean(), z.string().max(MESSAGE_LENGTH_MAX)])
+      .optional()
+      .meta({ column: 'text' }),
     success_factors: freeForm(),
   },
   sample: {

@@ -19,7 +19,7 @@ export default defineEvent({
       'work_life_balance',
       'job_satisfaction',
     ]),
-    goal_value: z.union([z.string().min(1).max(MESSAGE_LENGTH_MAX), z.number()]),
+    goal_value: z.union([z.string().min(1).max(MESSAGE_LENGTH_MAX), z.number()]).meta({ column: 'text' }),
     /** Default: made from user, type and value. The latest event of a goal_id is its state. */
     goal_id: id().optional(),
     target_date: day().optional(),

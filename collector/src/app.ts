@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { BATCH_BYTES_MAX } from '@offertrail/contract'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
+import http, { problemOf, sendProblem } from './http.ts'
+import events from './routes/api/analytics/events.ts'
+import health from './routes/health.ts'
+import metrics from './routes/metrics.ts'
+import tracker from './routes/tracker.ts'
+import type { Services } from './services.ts'
+
+export interface AppOptions {
+  services: Services
+  log: FastifyBaseLogger
+  /** Folder with the built tag. */
+  trackerDir: string
+  /** Parts mounted from outside, like the demo. */
+  extensions?: FastifyPluginAsync[]
+}
+
+/** Milliseconds a request may take to arrive. Fastify's own default is for ever. */
+const REQUEST_TIMEOUT_MS = 10_000
+/** Milliseconds an idle connection is kept. */
+const KEEP_ALIVE_MS = 60_000
+const CONNECTIONS_MAX = 4_096
+
+/** The HTTP interface, wired top to bottom. */
+export async function createApp({ services, log, trackerDir, extensions = [] }: AppOptions): Promise<FastifyInstance> {
+  const { config } = services
+  const tls =
+    config.TLS_CERT_FILE && config.TLS_KEY_FILE
+      ? { https: { cert: readFileSync(config.TLS_CERT_FILE), key: readFileSync(config.TLS_KEY_FILE) } }
+      : {}
+  const app = Fastify({
+    ...tls,
+    loggerInstance: log,
+    // Access lines would name addresses and grow with the traffic; requests are counted in the metrics.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BATCH_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: REQUEST_TIMEOUT_MS * 3,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
+  })
+  app.server.maxConnections = CONNECTIONS_MAX
+  await app.register(http, { services })
+  await app.register(events, { services })
+  await app.register(health, { services })
+  await app.register(metrics, { services })
+  await app.register(tracker, { trackerDir })
+  for (const extension of extensions) await app.register(extension)
+  return app
+}

@@ -1,0 +1,249 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventDefinition } from '@offertrail/contract'
+import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from 'playwright'
+import { test as base, expect } from 'vitest'
+import type { Offertrail } from '../index.ts'
+
+/** An event as it came over the wire. */
+export type Received = Record<string, unknown> & {
+  event_id: string
+  type: string
+  timestamp: string
+  session_id?: string
+  anonymous_id?: string
+  user_id?: string
+  seq?: number
+  page_url?: string
+  interaction_type?: string
+  engagement_type?: string
+  interaction_data?: Record<string, unknown>
+  context: Record<string, unknown>
+}
+
+export interface Batch {
+  sent_at: string
+  key: string
+  client?: { dropped: number; rejected: number }
+  events: Received[]
+  bytes: number
+  at: number
+}
+
+/** What the collector's stand-in does with a batch: a status with headers and body, or a connection cut before or after it counted. */
+export type Answer =
+  | { status: number; headers?: Record<string, string>; body?: unknown }
+  | 'cut'
+  | 'count-and-cut'
+  | 'hang'
+
+/** A web site that carries the tag, and a collector that records. */
+export interface Site {
+  url: string
+  /** The tag's address, for pages on other origins. */
+  tagUrl: string
+  facts: { integrity: string; stub: string; stub_csp: string }
+  batches: Batch[]
+  /** Requests to the collector, answered or not. */
+  requests: () => number
+  /** Distinct events that the collector counted, in the order of their arrival. */
+  events: () => Received[]
+  page: (
+    path: string,
+    body: string,
+    options?: { head?: string; headers?: Record<string, string>; tag?: string | false },
+  ) => void
+  answer: (decide: (batch: Batch) => Answer | undefined) => void
+  close: () => Promise<void>
+}
+
+interface Tag {
+  facts: Site['facts']
+  files: Map<string, Buffer>
+}
+
+/** The tag as it is built for people. */
+async function createTag(): Promise<Tag> {
+  const folder = await mkdtemp(join(tmpdir(), 'offertrail-tag-'))
+  // @ts-expect-error The build is plain JavaScript.
+  const { build } = await import('../../build.mjs')
+  const facts = await build(`${folder}/`)
+  const files = new Map<string, Buffer>()
+  for (const name of ['offertrail.js', 'stub.js']) files.set(`/${name}`, await readFile(join(folder, name)))
+  await rm(folder, { recursive: true })
+  return { facts, files }
+}
+
+async function createSite({ facts, files }: Tag): Promise<Site> {
+  const pages = new Map<string, { html: string; headers: Record<string, string> }>()
+  const counted = new Map<string, Received>()
+  const batches: Batch[] = []
+  let requests = 0
+  let decide: (batch: Batch) => Answer | undefined = () => undefined
+  const cors = {
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': 'retry-after',
+    'cross-origin-resource-policy': 'cross-origin',
+  }
+
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname
+    const file = files.get(path)
+    const page = pages.get(path)
+    if (path === '/api/analytics/events') collect(request, response)
+    else if (file) response.writeHead(200, { ...cors, 'content-type': 'text/javascript' }).end(file)
+    else if (page) response.writeHead(200, { 'content-type': 'text/html', ...page.headers }).end(page.html)
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  const url = `http://localhost:${port}`
+
+  async function collect(request: IncomingMessage, response: ServerResponse) {
+    requests += 1
+    expect(request.method, 'no preflight').toBe('POST')
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    const batch = { ...JSON.parse(body.toString()), bytes: body.length, at: Date.now() } as Batch
+    batches.push(batch)
+    const answer = decide(batch) ?? count(batch)
+    if (answer === 'count-and-cut') count(batch)
+    if (answer === 'hang') return
+    if (answer === 'cut' || answer === 'count-and-cut') request.socket.destroy()
+    else {
+      const text =
+        answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+      response.writeHead(answer.status, { ...cors, 'content-type': 'application/json', ...answer.headers }).end(text)
+    }
+  }
+
+  function count(batch: Batch): Answer {
+    let duplicates = 0
+    for (const event of batch.events) {
+      if (counted.has(event.event_id)) {
+        // A repeat is the same to the last byte, or the collector would record a conflict.
+        expect(event).toEqual(counted.get(event.event_id))
+        duplicates += 1
+      } else counted.set(event.event_id, event)
+    }
+    const accepted = batch.events.length - duplicates
+    return { status: 202, body: { accepted, duplicates, rejected: [], warnings: [] } }
+  }
+
+  return {
+    url,
+    tagUrl: `${url}/offertrail.js`,
+    facts,
+    batches,
+    requests: () => requests,
+    events: () => [...counted.values()],
+    page(path, body, { head = '', headers = {}, tag = '' } = {}) {
+      const script = tag === false ? '' : `<script async src="/offertrail.js" data-key="wk_test" ${tag}></script>`
+      pages.set(path, { html: `<!doctype html><title>Page ${path}</title>${head}${script}<body>${body}`, headers })
+    },
+    answer(next) {
+      decide = next
+    },
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+export const launchOptions: LaunchOptions = { executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium' }
+
+/** A test with a browser (one a file), and a site and a browser profile of its own. What the site received must keep the contract. */
+export const test = base.extend<{
+  $file: { browser: Browser; tag: Tag }
+  $test: { site: Site; context: BrowserContext }
+}>({
+  browser: [
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a function wants from its parameter.
+    async ({}, use) => {
+      const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+      await use(browser)
+      await browser.close()
+    },
+    { scope: 'file' },
+  ],
+  tag: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above.
+    async ({}, use) => use(await createTag()),
+    { scope: 'file' },
+  ],
+  site: async ({ tag }, use) => {
+    const site = await createSite(tag)
+    await use(site)
+    await site.close()
+    expectContract(site.events())
+  },
+  context: async ({ browser }, use) => {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 600 } })
+    await use(context)
+    await context.close()
+  },
+})
+
+/** Opens a page of the site and waits for the tag. Errors of the page fail the test, unless it expects them. */
+export async function open(context: BrowserContext, url: string, errors: string[] = []): Promise<Page> {
+  const page = await context.newPage()
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await page.goto(url)
+  await page.waitForFunction(() => 'offertrail' in window && 'track' in (window.offertrail as object))
+  return page
+}
+
+/** Goes away as a person does who switches to another tab: the page is told that it is hidden. */
+export async function hide(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+  })
+}
+
+export async function show(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    Reflect.deleteProperty(document, 'visibilityState')
+    Reflect.deleteProperty(document, 'hidden')
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+  })
+}
+
+/** The tag's own methods, inside `page.evaluate`. */
+export type Host = { offertrail: Offertrail }
+
+/** Sends what waits. */
+export async function flush(page: Page): Promise<void> {
+  await page.evaluate(() => (window as never as Host).offertrail.flush())
+}
+
+/** Short names of events: `interaction/page_view`, `web_vital/LCP`. */
+export function names(events: readonly Received[]): string[] {
+  return events.map((event) => {
+    const kind =
+      event.interaction_type ?? event.engagement_type ?? event.event_type ?? event.metric ?? event.feature_name
+    return kind ? `${event.type}/${kind}` : event.type
+  })
+}
+
+export function of(events: readonly Received[], name: string): Received[] {
+  return events.filter((event) => names([event])[0] === name)
+}
+
+/** Every event is what the contract says, without a field too many. */
+export function expectContract(events: readonly Received[]): void {
+  for (const event of events) {
+    const definition = eventDefinition(event.type)
+    expect(definition, event.type).toBeDefined()
+    const result = definition?.schema.safeParse(event)
+    expect(result?.error, JSON.stringify(event)).toBeUndefined()
+    expect(Object.keys(event).filter((key) => !(key in (definition?.schema.shape ?? {})))).toEqual([])
+  }
+}
