@@ -22,7 +22,10 @@ export async function startTestEngine(options: Partial<EmbeddedEngineOptions> = 
     warn: (fields, message) => logged.push({ level: 'warn', fields, message }),
     error: (fields, message) => logged.push({ level: 'error', fields, message }),
   }
-  const engine = await startEmbeddedEngine({ database: 'offertrail', log, ...options, dir })
+  const engine = await startEmbeddedEngine({ database: 'offertrail', log, ...options, dir }).catch(async (error) => {
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
+    throw error
+  })
   return {
     engine,
     dir,

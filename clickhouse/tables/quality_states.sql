@@ -14,7 +14,7 @@ CREATE TABLE quality_states
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (day, batch)
-TTL last_received + INTERVAL {{retention_days}} DAY
+TTL toDate(last_received) + INTERVAL {{retention_days}} + 1 DAY
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'Counts of accepted events by batch and day; read kpi_data_quality_daily instead';
 

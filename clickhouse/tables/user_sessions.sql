@@ -10,19 +10,19 @@ CREATE TABLE session_states
     visitor String COMMENT 'Who made events without a session; empty in sessions' CODEC(ZSTD),
     first_time SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest event',
     last_time SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Latest event',
-    user_id AggregateFunction(argMax, String, Tuple(DateTime64(3, 'UTC'), UUID)) COMMENT 'Latest non-empty user_id',
-    anonymous_id AggregateFunction(argMax, String, Tuple(DateTime64(3, 'UTC'), UUID)) COMMENT 'Latest non-empty anonymous_id',
-    device_type AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'Of the session_start, else of the earliest event that has one',
-    browser AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'As device_type',
-    os AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'As device_type',
-    ip_address AggregateFunction(argMin, String, Tuple(DateTime64(3, 'UTC'), UUID)) COMMENT 'Of the earliest event that has one',
-    referrer AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'Of the session_start, else of the earliest event that has one',
-    entry_page AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'Given by a session_start, else the earliest page',
-    exit_page AggregateFunction(argMax, String, Tuple(UInt8, DateTime64(3, 'UTC'), UUID)) COMMENT 'Given by a session_end, else the latest page',
+    user_id AggregateFunction(argMax, String, Tuple(DateTime64(3, 'UTC'), UInt128)) COMMENT 'Latest non-empty user_id',
+    anonymous_id AggregateFunction(argMax, String, Tuple(DateTime64(3, 'UTC'), UInt128)) COMMENT 'Latest non-empty anonymous_id',
+    device_type AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'Of the session_start, else of the earliest event that has one',
+    browser AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'As device_type',
+    os AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'As device_type',
+    ip_address AggregateFunction(argMin, String, Tuple(DateTime64(3, 'UTC'), UInt128)) COMMENT 'Of the earliest event that has one',
+    referrer AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'Of the session_start, else of the earliest event that has one',
+    entry_page AggregateFunction(argMin, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'Given by a session_start, else the earliest page',
+    exit_page AggregateFunction(argMax, String, Tuple(UInt8, DateTime64(3, 'UTC'), UInt128)) COMMENT 'Given by a session_end, else the latest page',
     page_views AggregateFunction(uniqExact, UUID) COMMENT 'Ids of page views',
     interactions AggregateFunction(uniqExact, UUID) COMMENT 'Ids of interactions, page views among them',
     application_completes AggregateFunction(uniqExact, UUID) COMMENT 'Ids of application_complete interactions',
-    reported_conversions AggregateFunction(argMax, UInt32, Tuple(DateTime64(3, 'UTC'), UUID)) COMMENT 'conversion_events of the latest session_end',
+    reported_conversions AggregateFunction(argMax, UInt32, Tuple(DateTime64(3, 'UTC'), UInt128)) COMMENT 'conversion_events of the latest session_end',
     seqs AggregateFunction(groupBitmap, UInt32) COMMENT 'Sequence numbers that arrived',
     is_bot SimpleAggregateFunction(max, UInt8) COMMENT 'Any event judged a robot''s',
     last_received SimpleAggregateFunction(max, DateTime('UTC')) COMMENT 'When the collector had the last of them: retention counts from it'
@@ -30,30 +30,31 @@ CREATE TABLE session_states
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (session_id, visitor, day)
-TTL last_received + INTERVAL {{retention_days}} DAY
+TTL toDate(last_received) + INTERVAL {{retention_days}} + 1 DAY
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'States that sessions are computed from; read user_sessions instead';
 
 CREATE MATERIALIZED VIEW session_states_view TO session_states AS
+WITH toUInt128(event_id) AS id_order -- The order of the ids' digits, which is the order a browser made them in; UUIDs compare their second halves first.
 SELECT
     toDate(timestamp) AS day,
     e.session_id AS session_id,
     if(e.session_id != '', '', if(e.user_id != '', e.user_id, e.anonymous_id)) AS visitor,
     min(if(extends_session, timestamp, NULL)) AS first_time,
     max(if(extends_session, timestamp, NULL)) AS last_time,
-    argMaxStateIf(e.user_id, (timestamp, event_id), e.user_id != '' AND extends_session) AS user_id,
-    argMaxStateIf(e.anonymous_id, (timestamp, event_id), e.anonymous_id != '' AND extends_session) AS anonymous_id,
-    argMinStateIf(toString(e.device_type), (toUInt8(type != 'session_start'), timestamp, event_id), e.device_type != '' AND extends_session) AS device_type,
-    argMinStateIf(toString(e.browser), (toUInt8(type != 'session_start'), timestamp, event_id), e.browser != '' AND extends_session) AS browser,
-    argMinStateIf(toString(e.os), (toUInt8(type != 'session_start'), timestamp, event_id), e.os != '' AND extends_session) AS os,
-    argMinStateIf(e.ip_address, (timestamp, event_id), e.ip_address != '' AND extends_session) AS ip_address,
-    argMinStateIf(e.referrer, (toUInt8(type != 'session_start'), timestamp, event_id), e.referrer != '' AND extends_session) AS referrer,
-    argMinStateIf(if(e.entry_page != '', e.entry_page, page_url), (toUInt8(e.entry_page = ''), timestamp, event_id), (e.entry_page != '' OR page_url != '') AND extends_session) AS entry_page,
-    argMaxStateIf(if(e.exit_page != '', e.exit_page, page_url), (toUInt8(e.exit_page != ''), timestamp, event_id), (e.exit_page != '' OR page_url != '') AND extends_session) AS exit_page,
+    argMaxStateIf(e.user_id, (timestamp, id_order), e.user_id != '' AND extends_session) AS user_id,
+    argMaxStateIf(e.anonymous_id, (timestamp, id_order), e.anonymous_id != '' AND extends_session) AS anonymous_id,
+    argMinStateIf(toString(e.device_type), (toUInt8(type != 'session_start'), timestamp, id_order), e.device_type != '' AND extends_session) AS device_type,
+    argMinStateIf(toString(e.browser), (toUInt8(type != 'session_start'), timestamp, id_order), e.browser != '' AND extends_session) AS browser,
+    argMinStateIf(toString(e.os), (toUInt8(type != 'session_start'), timestamp, id_order), e.os != '' AND extends_session) AS os,
+    argMinStateIf(e.ip_address, (timestamp, id_order), e.ip_address != '' AND extends_session) AS ip_address,
+    argMinStateIf(e.referrer, (toUInt8(type != 'session_start'), timestamp, id_order), e.referrer != '' AND extends_session) AS referrer,
+    argMinStateIf(if(e.entry_page != '', e.entry_page, page_url), (toUInt8(e.entry_page = ''), timestamp, id_order), (e.entry_page != '' OR page_url != '') AND extends_session) AS entry_page,
+    argMaxStateIf(if(e.exit_page != '', e.exit_page, page_url), (toUInt8(e.exit_page != ''), timestamp, id_order), (e.exit_page != '' OR page_url != '') AND extends_session) AS exit_page,
     uniqExactStateIf(event_id, type = 'interaction' AND kind = 'page_view') AS page_views,
     uniqExactStateIf(event_id, type = 'interaction') AS interactions,
     uniqExactStateIf(event_id, type = 'interaction' AND kind = 'application_complete') AS application_completes,
-    argMaxStateIf(ifNull(conversion_events, 0), (timestamp, event_id), type = 'session_end') AS reported_conversions,
+    argMaxStateIf(ifNull(conversion_events, 0), (timestamp, id_order), type = 'session_end') AS reported_conversions,
     groupBitmapStateIf(assumeNotNull(seq), seq IS NOT NULL) AS seqs,
     max(toUInt8(e.is_bot)) AS is_bot,
     max(toDateTime(received_at)) AS last_received
@@ -81,9 +82,9 @@ SELECT
     argMaxMerge(s.exit_page) AS exit_page,
     uniqExactMerge(s.page_views) AS page_views,
     uniqExactMerge(s.interactions) AS interactions,
-    page_views = 1 AS is_bounce,
+    toBool(page_views = 1) AS is_bounce,
     uniqExactMerge(s.application_completes) + argMaxMerge(s.reported_conversions) AS conversion_events,
-    max(s.is_bot) = 1 AS is_bot,
+    toBool(max(s.is_bot)) AS is_bot,
     -- The numbers run from 0, so the largest plus one were made; an empty bitmap has none.
     if(bitmapCardinality(groupBitmapMergeState(s.seqs)) = 0, 0, bitmapMax(groupBitmapMergeState(s.seqs)) + 1 - bitmapCardinality(groupBitmapMergeState(s.seqs))) AS lost_events
 FROM session_states AS s

@@ -10,6 +10,8 @@ import { createKeys, type Keys } from './access/keys.ts'
 import { createRateLimit } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import { type Config, isLoopback } from './config.ts'
+import { newControlToken, writeControl } from './control.ts'
+import { Problem } from './errors.ts'
 import { createIntake, recallIds } from './intake/intake.ts'
 import { createRecentIds } from './intake/recent-ids.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -92,6 +94,11 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
       metrics,
       spoolIsFull: () => level.fraction() >= SPOOL_REFUSE_AT,
       health,
+      schemaDifferences: async () => {
+        if (!store)
+          throw new Problem('unavailable', 'ClickHouse is not there yet; try again.', { retryAfterSeconds: 5 })
+        return await store.schemaDifferences()
+      },
     },
     log,
     trackerDir: fileURLToPath(new URL('../../packages/tracker/dist/', import.meta.url)),
@@ -99,6 +106,9 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
   })
   observe(metrics, spool, () => store, level.fraction)
   const url = await app.listen({ host: config.HOST, port: config.PORT })
+  const token = newControlToken()
+  keys.add('admin', token)
+  const removeControl = writeControl(config.DATA_DIR, { url, token })
   const starting = startStore({ config, spool, log })
   const ready = starting.then((started) => {
     store = started
@@ -116,6 +126,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
     drain: async (timeoutMs) => (await store?.writer.drain(timeoutMs)) ?? false,
     async close() {
       level.stop()
+      removeControl()
       await app.close()
       const started = await starting.catch(() => undefined)
       if (started?.isUp()) await started.writer.drain(DRAIN_MS)

@@ -1,3 +1,4 @@
+import type { SchemaDifference } from '@offertrail/clickhouse'
 import type { Keys } from './access/keys.ts'
 import type { RateLimit } from './access/rate-limit.ts'
 import type { Config } from './config.ts'
@@ -14,6 +15,8 @@ export interface Services {
   /** The spool takes no more: events are refused, with the time to try again. */
   spoolIsFull(): boolean
   health(): Health
+  /** Where the database is not what the SQL files say. Rejects while ClickHouse is away. */
+  schemaDifferences(): Promise<SchemaDifference[]>
 }
 
 export interface Health {

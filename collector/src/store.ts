@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { applySchema, connectServer, type Engine, EngineStartError, startEmbeddedEngine } from '@offertrail/clickhouse'
+import {
+  applySchema,
+  connectServer,
+  diffSchema,
+  type Engine,
+  EngineStartError,
+  type SchemaDifference,
+  startEmbeddedEngine,
+} from '@offertrail/clickhouse'
 import { DEDUPLICATION_DAYS } from '@offertrail/contract'
 import type { pino } from 'pino'
 import type { Config } from './config.ts'
@@ -16,6 +24,7 @@ export interface Store {
   engine: Engine
   writer: Writer
   sqlUrl: string | undefined
+  schemaDifferences(): Promise<SchemaDifference[]>
   isUp(): boolean
   close(): Promise<void>
 }
@@ -39,7 +48,8 @@ export async function startStore({
   const engineDir = config.ANALYTICS_DB_PATH ?? join(config.DATA_DIR, 'clickhouse')
   const engine = await startEngine(config, engineDir, log)
   try {
-    const applied = await applySchema(engine, { root: schemaRoot, vars: schemaVars(config) })
+    const schema = { root: schemaRoot, vars: schemaVars(config) }
+    const applied = await applySchema(engine, schema)
     const changed = applied.created.length + applied.replaced.length + applied.dropped.length + applied.migrated.length
     if (changed > 0)
       log.info(
@@ -69,6 +79,7 @@ export async function startStore({
       engine,
       writer,
       sqlUrl: sqlPort && `http://127.0.0.1:${sqlPort.port}`,
+      schemaDifferences: () => diffSchema(engine, schema),
       isUp: () => engine.state === 'up',
       async close() {
         await sqlPort?.close()
@@ -94,7 +105,8 @@ export function schemaVars(config: Pick<Config, 'RETENTION_DAYS' | 'CURRENCY'>):
   }
 }
 
-async function startEngine(config: Config, dir: string, log: pino.Logger): Promise<Engine> {
+/** The embedded engine in `dir`, or a connection to the configured server once it answers. */
+export async function startEngine(config: Config, dir: string, log: pino.Logger): Promise<Engine> {
   const { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: database } = config
   if (url === undefined) return await startEmbeddedEngine({ dir, database, log })
   for (;;) {

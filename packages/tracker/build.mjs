@@ -33,7 +33,7 @@ function withoutSoftNavigations() {
     transform(code, id) {
       if (!id.endsWith('/web-vitals/dist/modules/lib/softNavs.js')) return null
       const answered = code.replace(
-        /checkSoftNavsEnabled = \(opts\) => \{[^]*?\n\};/,
+        /checkSoftNavsEnabled = \(opts\) => \{[\s\S]*?\n\};/,
         'checkSoftNavsEnabled = () => false;',
       )
       found = answered !== code

@@ -29,7 +29,7 @@ export interface AppliedSchema {
 }
 
 /**
- * Makes the database what the files say; a second call with the same files asks two questions and changes nothing.
+ * Makes the database what the files say; a second call with the same files asks a few questions and changes nothing.
  * To be called while nobody writes: a materialized view that changed is missing for a moment. What it had written
  * before stays as it was; who changes one rebuilds its target in a migration.
  * @throws SchemaError when a file is wrong, or a table cannot be changed in place
@@ -41,9 +41,9 @@ export async function applySchema(engine: Engine, options: SchemaOptions): Promi
   const client = engine.client()
 
   await dropStaleScratch(engine)
-  const fresh = (await readExisting(client, engine.database)).size === 0
-  const migrated = await runMigrations(client, migrations, fresh)
-  const existing = await readExisting(client, engine.database)
+  let existing = await readExisting(client, engine.database)
+  const migrated = await runMigrations(client, migrations, existing.size === 0)
+  if (migrated.length > 0) existing = await readExisting(client, engine.database)
   const ledger = await readLedger(client)
   const run: Run = {
     engine,

@@ -46,8 +46,9 @@ export async function runMigrations(
   migrations: Migration[],
   fresh: boolean,
 ): Promise<string[]> {
-  const records = await readRecords(client)
   const ran: string[] = []
+  if (migrations.length === 0) return ran
+  const records = await readRecords(client)
   for (const migration of migrations) {
     const { file, statements } = migration
     const record = records.get(migration.number)

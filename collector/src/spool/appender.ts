@@ -99,10 +99,11 @@ export class Appender {
     if (segment === undefined || segment.usedBytes + firstBytes > segment.fileBytes) {
       segment = await segments.roll(this.nextSeq, firstBytes)
     }
-    const group = this.#takeGroup(segment.fileBytes - segment.usedBytes)
     const file = segment.file
-    // The disk failed or the spool was emptied while the segment was made.
-    if (group.length === 0 || file === undefined) return
+    if (file === undefined) throw new Error('spool: the active segment is not open')
+    const group = this.#takeGroup(segment.fileBytes - segment.usedBytes)
+    // The disk failed elsewhere while the segment was made, and the queue was refused.
+    if (group.length === 0) return
     const offset = segment.usedBytes
     const firstSeq = this.nextSeq
     const bytes = this.#encode(group, segment.firstSeq, offset)

@@ -4,17 +4,26 @@ import { errorCode } from './spool-error.ts'
 
 /** Makes a directory and its missing ancestors; each new name is durable before the next one is made in it. */
 export async function makeDirectory(fs: Fs, path: string): Promise<void> {
+  const parent = dirname(path)
+  let made = await makeOne(fs, path)
+  if (made === 'no parent' && parent !== path) {
+    await makeDirectory(fs, parent)
+    made = await makeOne(fs, path)
+  }
+  if (made === 'no parent') throw Object.assign(new Error(`ENOENT: cannot make ${path}`), { code: 'ENOENT' })
+  if (made === 'made') await fs.syncDir(parent)
+}
+
+async function makeOne(fs: Fs, path: string): Promise<'made' | 'there' | 'no parent'> {
   try {
     await fs.mkdir(path)
+    return 'made'
   } catch (error) {
     const code = errorCode(error)
-    if (code === 'EEXIST') return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path) throw error
-    await makeDirectory(fs, parent)
-    return makeDirectory(fs, path)
+    if (code === 'EEXIST') return 'there'
+    if (code === 'ENOENT') return 'no parent'
+    throw error
   }
-  await fs.syncDir(dirname(path))
 }
 
 /** A sentence for each reason not to trust the file system under `path` with accepted data. */

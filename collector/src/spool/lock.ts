@@ -34,6 +34,10 @@ export async function takeLock(fs: Fs, dir: string, processes: ProcessTable): Pr
   } finally {
     await unlinkIfThere(fs, own)
   }
+  for (const name of await fs.readdir(dir)) {
+    const pid = /^lock-(?:stale-)?(\d+)\.tmp$/.exec(name)?.[1]
+    if (pid !== undefined && processes.startTime(Number(pid)) === undefined) await unlinkIfThere(fs, join(dir, name))
+  }
   return () => unlinkIfThere(fs, path)
 }
 

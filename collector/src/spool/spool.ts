@@ -67,7 +67,8 @@ async function openLocked(options: SpoolOptions, unlock: () => Promise<void>): P
   const manifests = await Manifests.load(fs, small, dir, log)
 
   for (const name of await fs.readdir(dir)) {
-    if (name.endsWith('.tmp')) await unlinkIfThere(fs, join(dir, name))
+    // Those of the lock may belong to a process that is waiting for its turn; `takeLock` looks after them.
+    if (name.endsWith('.tmp') && !name.startsWith('lock-')) await unlinkIfThere(fs, join(dir, name))
   }
   const quarantine = new Quarantine(fs, join(dir, 'quarantine'), options.maxQuarantineBytes ?? 64 * MIB, log)
   await makeDirectory(fs, quarantine.dir)
@@ -146,7 +147,9 @@ async function openLocked(options: SpoolOptions, unlock: () => Promise<void>): P
     append: async (payload, meta) => appender.append(payload, meta.recvMs, meta.type),
     async read(afterSeq, readLimits) {
       const through = durableSeq
-      const frames = await reader.read(afterSeq, through, readLimits)
+      const frames = await reader.read(afterSeq, through, readLimits).catch((error: unknown) => {
+        throw errorCode(error) === undefined ? error : toSpoolError(error, 'reading')
+      })
       if (frames.length === 0) waiters.nothingIn(afterSeq, through)
       return frames
     },

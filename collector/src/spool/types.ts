@@ -115,7 +115,10 @@ export type Spool = {
    * must not change until then. `recvMs` is a whole number of ms, `type` 0-255; both are handed back as they are.
    */
   append(payload: Uint8Array, meta: { recvMs: number; type: number }): Promise<number>
-  /** Durable frames behind `afterSeq`, in order; empty when there are none. Payloads are views: copy what you keep. */
+  /**
+   * Durable frames behind `afterSeq`, in order; empty when there are none. Payloads are views: copy what you keep.
+   * Throws `spool_io` or `spool_unavailable` when the disk cannot be read; that alone does not end the spool.
+   */
   read(afterSeq: number, limits: ReadLimits): Promise<Frame[]>
   /** Resolves when there is something behind `afterSeq` to read. Rejects with the signal's reason, or `spool_closed`. */
   waitFor(afterSeq: number, signal?: AbortSignal): Promise<void>

@@ -143,11 +143,12 @@ export function createSender({
       outbox.remove(verdict.ids)
       attempt = 0
       waitUntil = 0
-      limit = REQUEST_EVENTS_MAX
+      if (!outbox.entries().length) limit = REQUEST_EVENTS_MAX
       if (outbox.durable() && storage.get(RETRY_KEY)) storage.set(RETRY_KEY, undefined)
     } else if (verdict.kind === 'split' && ids.length === 1) {
       outbox.lost.rejected += 1
       outbox.remove(new Set(ids))
+      limit = REQUEST_EVENTS_MAX
     } else if (verdict.kind === 'split') {
       limit = Math.ceil(ids.length / 2)
     } else if (asked) {
@@ -166,10 +167,11 @@ export function createSender({
     plan: safe(plan),
     stop() {
       clearTimeout(timer)
-      for (const request of requests) {
-        requests.delete(request)
-        request.abort()
-      }
+      timer = undefined
+      attempt = waitUntil = 0
+      for (const request of requests) request.abort()
+      requests.clear()
+      flying.clear()
     },
     retryNow() {
       attempt = 0

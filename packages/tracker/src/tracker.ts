@@ -92,6 +92,8 @@ export function createTracker(options: Options): Tracker {
     const state = mode === 'full' ? known(shared) : undefined
     const now: Visitor = state ?? { anonymous_id: uuidv7(), session_id: uuidv7(), at: (made[0] as Draft).at, next: 0 }
     for (const one of made) {
+      // Who was exposed to a variant can't be said of nobody.
+      if (mode !== 'full' && one.event.type.startsWith('ab_')) continue
       const page_title = one.view.url === life.view().url ? document.title : one.title
       const add = (what: Draft, numbers: { session_id?: string; seq?: number }) => {
         const who = mode === 'full' ? { user_id: what.user, anonymous_id: now.anonymous_id, ...numbers } : {}

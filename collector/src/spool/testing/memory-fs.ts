@@ -35,6 +35,8 @@ export class MemoryFs {
   inodes: number
   /** Asked before every step. */
   fault: (step: FsStep) => FsFault | undefined = () => undefined
+  /** Decides which sectors of a failed datasync are on the disk all the same. */
+  random: () => number = () => 0
   steps = 0
   #directories = new Map<string, Directory>([['/', emptyDirectory()]])
   #generation = 0
@@ -206,7 +208,10 @@ export class MemoryFs {
           step('datasync', path)
         } catch (error) {
           // As Linux does: the pages are marked clean, and the next fsync reports success without having written them.
-          node.unsynced = []
+          // Some of them may have been written before the error.
+          for (const part of node.unsynced.splice(0).flatMap(sectors)) {
+            if (this.random() >= 0.5) node.synced = changed(node.synced, part)
+          }
           throw error
         }
         for (const unsynced of node.unsynced.splice(0)) node.synced = changed(node.synced, unsynced)
@@ -245,17 +250,6 @@ export class MemoryFs {
     let bytes = 0
     for (const { live } of this.#files()) bytes += live.length
     return bytes
-  }
-}
-
-/** The same numbers in (0, 1) for the same seed (mulberry32, public domain). */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }
 
