@@ -178,7 +178,9 @@ for (const [name, value] of [
     await expect.poll(() => names(site.events()), { timeout: 10_000 }).toContain('interaction/share')
     await hide(page)
     expect(await traces(page)).toEqual([])
-    const received = site.batches.flatMap((batch) => batch.events).filter((event) => event.page_url?.endsWith('/private'))
+    const received = site.batches
+      .flatMap((batch) => batch.events)
+      .filter((event) => event.page_url?.endsWith('/private'))
     for (const event of received) {
       const { user_id, anonymous_id, session_id, seq } = event
       expect([user_id, anonymous_id, session_id, seq]).toEqual([undefined, undefined, undefined, undefined])

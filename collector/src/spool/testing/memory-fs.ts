@@ -117,12 +117,11 @@ export class MemoryFs {
       statfs: async (path) => {
         step('statfs', path)
         const finite = (value: number) => Math.min(value, Number.MAX_SAFE_INTEGER)
-        const used = this.#files().size + this.#directories.size
         return {
           type: 0xef53,
           freeBytes: finite(Math.max(0, this.capacityBytes - this.#usedBytes())),
           totalInodes: finite(this.inodes),
-          freeInodes: finite(Math.max(0, this.inodes - used)),
+          freeInodes: finite(Math.max(0, this.inodes - this.#files().size - this.#directories.size)),
         }
       },
     }
@@ -169,7 +168,7 @@ export class MemoryFs {
     }
   }
 
-  /** Paths and contents of all files, as a process sees them now. */
+  /** Contents of all files by path, as a process sees them now. */
   files(): Map<string, Uint8Array> {
     const found = new Map<string, Uint8Array>()
     for (const [path, { live }] of this.#directories) {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -189,6 +190,22 @@ export const test = base.extend<{
     await context.close()
   },
 })
+
+/** Lets a browser that nobody drives look at a page: drivers keep pages out of the back/forward cache and of prerendering. */
+export async function browse(url: string): Promise<{ close: () => Promise<void> }> {
+  const profile = await mkdtemp(join(tmpdir(), 'offertrail-profile-'))
+  const flags = ['--headless=new', '--no-sandbox', '--no-first-run', '--disable-gpu', `--user-data-dir=${profile}`]
+  const process = spawn(String(launchOptions.executablePath), [...flags, url], { stdio: 'ignore', detached: true })
+  const over = new Promise((done) => process.once('exit', done))
+  return {
+    async close() {
+      // The browser is the leader of a process group of its own: its children end with it.
+      if (process.pid && process.exitCode === null) globalThis.process.kill(-process.pid, 'SIGKILL')
+      await over
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    },
+  }
+}
 
 /** Opens a page of the site and waits for the tag. Errors of the page fail the test, unless it expects them. */
 export async function open(context: BrowserContext, url: string, errors: string[] = []): Promise<Page> {
