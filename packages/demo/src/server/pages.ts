@@ -53,7 +53,7 @@ export function addPages(app: FastifyInstance, pageKey: string, reporter: Report
     if (!job) return missing(reply)
     const application_id = idOf(form.application_id) ?? randomUUID()
     const recommendation_id = idOf(form.recommendation_id)
-    const person = readPerson(request, { ids: form, consent: { analytics: form.consent !== 'refused' } })
+    const person = readPerson(request, { ids: form, consent: form.consent === 'refused' ? { analytics: false } : undefined })
     reportApplication(reporter, person, { application_id, recommendation_id, status: 'submitted' })
     const query = new URLSearchParams({ application: application_id, job: job.id })
     if (recommendation_id) query.set('rec', recommendation_id)
