@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, readConfig, settingsSchema } from './config.ts'
 
@@ -43,4 +44,14 @@ describe('settings', () => {
   it('may listen to others with keys', () => {
     expect(readConfig({ HOST: '0.0.0.0', ADMIN_KEYS: 'a, b' }).ADMIN_KEYS).toEqual(['a', 'b'])
   })
+})
+
+it('are all in the README, with their defaults', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const defaults = readConfig({})
+  for (const [name, schema] of Object.entries(settingsSchema.shape)) {
+    const value = name === 'DATA_DIR' ? './data' : defaults[name as keyof typeof defaults]
+    expect(readme).toContain(`| \`${name}\` | ${value === undefined ? '' : String(value)} | ${schema.description} |`)
+  }
+  expect([...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].length).toBe(Object.keys(settingsSchema.shape).length)
 })

@@ -19,7 +19,7 @@ export interface KpiDatabase {
    * Takes events as one request and stores them the way the collector does: ingest, batch, one insert a table. What passes
    * through `event_stream` is sent three times, in other orders, as it is after crashes: nothing may change by that.
    */
-  deliver(events: readonly object[], delivery?: Partial<Delivery>): Promise<void>
+  deliver(events: readonly unknown[], delivery?: Partial<Delivery>): Promise<void>
   /** All rows of a view, ordered by its first columns. A NaN shows as the text "nan", so that it is never taken for NULL. */
   rows(sql: string, settings?: Record<string, string | number>): Promise<Values[]>
   /** Empties all tables, for the next test. */

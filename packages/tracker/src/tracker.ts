@@ -250,8 +250,9 @@ export function createTracker(options: Options): Tracker {
     unloading = true
     exit()
   })
-  listen(window, 'pageshow', () => {
+  listen(window, 'pageshow', (event: PageTransitionEvent) => {
     unloading = false
+    if (event.persisted && running()) life.enter(true)
   })
   // On the way up, so that the listeners on the document (web-vitals) have had their say.
   addEventListener(
