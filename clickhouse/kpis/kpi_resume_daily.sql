@@ -2,7 +2,7 @@
 -- unit: counts; percent; seconds; 0 to 1
 -- definition: Counts of events of each event_type on their day. upload_success_rate: completed / (completed + failed); parse_success_rate likewise. Processing time and confidence over parsing_completed and parsing_failed events that carry them.
 -- grain: date, file_type
--- needs: resume_events
+-- needs: resume_events, user_sessions
 CREATE VIEW kpi_resume_daily AS
 SELECT
     toDate(timestamp) AS date,
@@ -18,7 +18,7 @@ SELECT
     quantileExactInclusiveIf(0.95)(processing_time, event_type IN ('parsing_completed', 'parsing_failed')) AS p95_processing_time,
     avgIf(confidence_score, event_type IN ('parsing_completed', 'parsing_failed')) AS avg_confidence
 FROM resume_events AS r
-WHERE NOT is_bot
+WHERE NOT is_bot AND session_id NOT IN ({{robot_sessions}})
 GROUP BY
     date,
     file_type

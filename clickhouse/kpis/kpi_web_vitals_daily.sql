@@ -2,7 +2,7 @@
 -- unit: counts; milliseconds (CLS: none); percent
 -- definition: p75: three of four page views were at most this. good_rate: samples rated good / samples.
 -- grain: date, page_path, metric
--- needs: web_vitals
+-- needs: web_vitals, user_sessions
 CREATE VIEW kpi_web_vitals_daily AS
 SELECT
     toDate(timestamp) AS date,
@@ -12,7 +12,7 @@ SELECT
     quantileExactInclusive(0.75)(value) AS p75,
     100 * countIf(rating = 'good') / count() AS good_rate
 FROM web_vitals AS v
-WHERE NOT is_bot
+WHERE NOT is_bot AND session_id NOT IN ({{robot_sessions}})
 GROUP BY
     date,
     page_path,

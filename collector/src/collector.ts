@@ -44,6 +44,8 @@ const RECENT_IDS_MAX = 1_000_000
 const SPOOL_REFUSE_AT = 0.95
 /** How often the fill of the spool is looked at, milliseconds. */
 const LEVEL_INTERVAL_MS = 1_000
+/** How often stored segments are looked through for those that need not be kept any more, milliseconds. */
+const RELEASE_INTERVAL_MS = 60_000
 /** How long a stop waits for ClickHouse to take what is in the spool, milliseconds. What remains is stored after the next start. */
 const DRAIN_MS = 10_000
 
@@ -176,10 +178,16 @@ function watchLevel(spool: Spool, log: pino.Logger) {
       },
       (error: unknown) => log.warn({ err: error }, 'spool: its fill cannot be read'),
     )
-  const timer = setInterval(look, LEVEL_INTERVAL_MS)
-  timer.unref()
+  const timers = [
+    setInterval(look, LEVEL_INTERVAL_MS),
+    setInterval(
+      () => spool.release().catch((error: unknown) => log.warn({ err: error }, 'spool: old segments stay')),
+      RELEASE_INTERVAL_MS,
+    ),
+  ]
+  for (const timer of timers) timer.unref()
   void look()
-  return { fraction: () => fraction, stop: () => clearInterval(timer) }
+  return { fraction: () => fraction, stop: () => timers.forEach(clearInterval) }
 }
 
 function observe(metrics: Metrics, spool: Spool, store: () => Store | undefined, fraction: () => number): void {

@@ -23,24 +23,29 @@ const typescript = {
 }
 
 /**
- * web-vitals asks one function whether soft navigations are to be reported. They never are here (routes are page views of our
- * own), so the question is answered at build time and the code for them falls away. Fails the build when web-vitals moves it.
+ * Takes out of web-vitals what the tag never asks for: soft navigations (routes are page views of our own; nobody observes their
+ * entry types) and reports of all changes. The questions are answered at build time, and the code behind them falls away.
+ * Fails the build when web-vitals asks differently.
  */
-function withoutSoftNavigations() {
-  let found = false
+function leanVitals() {
+  const answers = [
+    [/checkSoftNavsEnabled = \(opts\) => \{[\s\S]*?\n\};/g, 'checkSoftNavsEnabled = () => false;'],
+    [/entry\.entryType === '(?:soft-navigation|interaction-contentful-paint)'/g, 'false'],
+    [/opts\.reportAllChanges/g, 'false'],
+  ]
+  const unused = new Set(answers)
   return {
-    name: 'without-soft-navigations',
+    name: 'lean-vitals',
     transform(code, id) {
-      if (!id.endsWith('/web-vitals/dist/modules/lib/softNavs.js')) return null
-      const answered = code.replace(
-        /checkSoftNavsEnabled = \(opts\) => \{[\s\S]*?\n\};/,
-        'checkSoftNavsEnabled = () => false;',
-      )
-      found = answered !== code
-      return { code: answered, map: null }
+      if (!id.includes('/web-vitals/dist/modules/')) return null
+      for (const answer of answers) {
+        if (answer[0].test(code)) unused.delete(answer)
+        code = code.replace(...answer)
+      }
+      return { code, map: null }
     },
     buildEnd(error) {
-      if (!error && !found) throw new Error('web-vitals has no checkSoftNavsEnabled any more; see build.mjs')
+      if (!error && unused.size) throw new Error(`web-vitals has changed; see leanVitals in build.mjs: ${[...unused]}`)
     },
   }
 }
@@ -90,7 +95,7 @@ export function snippet({ integrity, stub }, origin = 'https://analytics.example
 async function bundle(input, output) {
   const stub = input.endsWith('stub.ts')
   const plugins = [nodeResolve({ exportConditions: ['offertrail-source', 'import', 'default'] }), typescript]
-  if (!stub) plugins.push(withoutSoftNavigations())
+  if (!stub) plugins.push(leanVitals())
   const made = await rollup({ input: folder + input, plugins: [...plugins, minify], onwarn: fail })
   // Paths in the source map are relative to the output, so that the bytes don't depend on where the repository lies.
   await made.write({ ...output, sourcemap: !stub, generatedCode: 'es2015' })

@@ -16,7 +16,7 @@ import { firefox } from './events.ts'
 
 export interface KpiDatabase {
   /**
-   * Takes events as one request and stores them the way the collector does: ingest, batch, one insert a table. What passes
+   * Takes events, each as a request of its own, and stores them the way the collector does: ingest, batch, one insert a table. What passes
    * through `event_stream` is sent three times, in other orders, as it is after crashes: nothing may change by that.
    */
   deliver(events: readonly unknown[], delivery?: Partial<Delivery>): Promise<void>
@@ -30,7 +30,8 @@ export interface KpiDatabase {
 /** The real engine with the real tables and views, for one test file. */
 export async function startKpiDatabase(): Promise<KpiDatabase> {
   const { engine, stop } = await startTestEngine()
-  const vars = schemaVars({ RETENTION_DAYS: 36_500, CURRENCY: 'USD' })
+  // The longest retention there is. Ids are kept longer than usual, because these tests play in the past.
+  const vars = { ...schemaVars({ RETENTION_DAYS: 36_500, CURRENCY: 'USD' }), deduplication_days: '9999' }
   await applySchema(engine, { root: schemaRoot, vars })
   const sink = createClickHouseSink(engine)
   let seq = 0
@@ -54,9 +55,11 @@ export async function startKpiDatabase(): Promise<KpiDatabase> {
     rows,
     stop,
     async deliver(events, delivery = {}) {
-      const { accepted, rejected } = accept(events, { ...fromFirefox, ...delivery }, { newId })
-      const payload = encodeLines([...accepted.flatMap(eventLines), ...rejected.map(refusalLine)])
-      const frames = [{ seq: ++seq, recvMs: 0, type: LINES_FRAME, payload }]
+      const frames = events.map((event) => {
+        const { accepted, rejected } = accept([event], { ...fromFirefox, ...delivery }, { newId })
+        const payload = encodeLines([...accepted.flatMap(eventLines), ...rejected.map(refusalLine)])
+        return { seq: ++seq, recvMs: 0, type: LINES_FRAME, payload }
+      })
       const batch = batchId(1, seq)
       const known = Object.fromEntries(await sink.knownIds(eventIdsOf(frames), batch))
       await store(cutBatch(batch, frames, { known, poison: {} }), sink)

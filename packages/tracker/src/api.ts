@@ -45,28 +45,26 @@ export interface Offertrail {
 
 /** Starts tracking this page and gives the methods to a site. */
 export function createApi(options: Options): Offertrail {
-  const tracker: Partial<Tracker> = safe(createTracker)(options) ?? {}
-  const { emit } = tracker
-  const api = {
-    track: (what, data) => emit?.('interaction', typeof what === 'string' ? named(what, data) : what),
-    event: (type, fields) => emit?.(type, fields),
-    identify: (userId) => tracker.identify?.(userId),
-    page: () => {
-      tracker.enter?.()
-    },
-    reset: () => tracker.reset?.(),
-    consent: (answer) => tracker.consent?.(answer),
-    optOut: () => tracker.consent?.({ analytics: false }),
-    optIn: () => tracker.consent?.({ analytics: true }),
-    flush: () => tracker.flush?.(),
-    feature: (name, detail) => emit?.('feature_use', { ...detail, feature_name: name }),
-    feedback: (feedback) => emit?.('feedback', feedback),
-    recommendation: (id, engagement, detail) =>
-      emit?.('recommendation_engagement', { ...detail, recommendation_id: id, engagement_type: engagement }),
-    resume: (subject) => tracker.resume?.(subject),
-    ids: () => tracker.ids?.(),
+  // Where it could not start, every call ends in an error that `safe` keeps.
+  const tracker = safe(createTracker)(options) as Tracker
+  const api: Offertrail = {
+    track: (what, data) => tracker.emit('interaction', typeof what === 'string' ? named(what, data) : what),
+    event: (type, fields) => tracker.emit(type, fields),
+    identify: (userId) => tracker.identify(userId),
+    page: () => tracker.enter(),
+    reset: () => tracker.reset(),
+    consent: (answer) => tracker.consent(answer),
+    optOut: () => tracker.consent({ analytics: false }),
+    optIn: () => tracker.consent({ analytics: true }),
+    flush: () => tracker.flush(),
+    feature: (feature_name, detail) => tracker.emit('feature_use', { ...detail, feature_name }),
+    feedback: (feedback) => tracker.emit('feedback', feedback),
+    recommendation: (recommendation_id, engagement_type, detail) =>
+      tracker.emit('recommendation_engagement', { ...detail, recommendation_id, engagement_type }),
+    resume: (subject) => tracker.resume(subject),
+    ids: () => tracker.ids(),
     ready: (callback) => callback(api),
-  } as Offertrail
+  }
   for (const name of Object.keys(api) as (keyof Offertrail)[]) (api[name] as unknown) = safe(api[name] as () => void)
   return api
 }

@@ -9,6 +9,8 @@ export interface Entry {
   low: boolean
   /** The event as JSON text, frozen: every delivery is the same. */
   json: string
+  /** Its size in UTF-8. */
+  bytes: number
 }
 
 /** Bounds of a tab's queue. */
@@ -31,20 +33,17 @@ export function utf8Bytes(text: string): number {
 /** The entries that fit the bounds, in their order: too old go first, then the oldest of low priority, then the oldest. */
 export function bounded(entries: readonly Entry[], nowMs: number, { events, bytes, ageMs } = bounds): Entry[] {
   let kept = entries.filter((entry) => nowMs - entry.at <= ageMs)
-  let size = 0
-  for (const entry of kept) size += utf8Bytes(entry.json)
   let count = kept.length
-  const gone = new Set<Entry>()
+  let size = 0
+  for (const entry of kept) size += entry.bytes
   for (const low of [true, false]) {
-    for (const entry of kept) {
-      if (count <= events && size <= bytes) break
-      if (entry.low !== low) continue
-      gone.add(entry)
+    kept = kept.filter((entry) => {
+      if ((count <= events && size <= bytes) || entry.low !== low) return true
       count -= 1
-      size -= utf8Bytes(entry.json)
-    }
+      size -= entry.bytes
+      return false
+    })
   }
-  if (gone.size) kept = kept.filter((entry) => !gone.has(entry))
   return kept
 }
 
@@ -54,7 +53,7 @@ export function take(entries: readonly Entry[], except: ReadonlySet<string>, cou
   let size = 0
   for (const entry of entries) {
     if (except.has(entry.id)) continue
-    size += utf8Bytes(entry.json) + 1
+    size += entry.bytes + 1
     if (taken.length >= count || size > bytes) break
     taken.push(entry)
   }
@@ -89,5 +88,6 @@ export function entryOf(
     at: Date.parse(event.timestamp),
     low: /^(web_vital|error|scroll_depth|time_on_page)$/.test(event.interaction_type ?? event.type),
     json,
+    bytes: utf8Bytes(json),
   }
 }

@@ -6,10 +6,14 @@ import { uuidv7 } from './uuid.ts'
 type Detail = Omit<Fields<'resume'>, 'event_type' | 'resume_id' | 'file_name'>
 type Step = (detail?: Detail) => void
 type Failure = (message?: string, detail?: Detail) => void
+type Stage = 'upload' | 'parsing' | 'validation'
+type End = 'Started' | 'Completed' | 'Failed'
 
 /** Tells how one resume fares. Its steps belong together by `resume_id`; the time since a step's start is filled in. */
 export interface Resume {
   resume_id: string
+  /** Said already by whoever made this; a second attempt says it again. */
+  uploadStarted: Step
   uploadCompleted: Step
   uploadFailed: Failure
   parsingStarted: Step
@@ -31,34 +35,25 @@ export function createResumes(emit: Emit): (subject?: Blob | string) => Resume {
     const started: Record<string, number> = {}
     const about = file ? { file_type: typeOf(file), file_size: file.size } : {}
 
-    const step = (stage: 'upload' | 'parsing' | 'validation', end: 'started' | 'completed' | 'failed') =>
+    const step = (stage: Stage, end: End) =>
       safe((detail?: Detail | string, more?: Detail) => {
         const now = performance.now()
         const since = started[stage]
-        if (end === 'started') started[stage] = now
-        const message = end === 'failed' && typeof detail === 'string' ? detail.slice(0, MESSAGE_LENGTH_MAX) : undefined
+        const starts = end === 'Started'
+        if (starts) started[stage] = now
         emit('resume', {
           ...about,
-          processing_time: end !== 'started' && since ? Math.round(now - since) / 1_000 : undefined,
-          error_message: message,
-          ...(typeof detail === 'object' ? detail : more),
-          event_type: `${stage}_${end}`,
+          processing_time: !starts && since ? Math.round(now - since) / 1_000 : undefined,
+          ...(typeof detail === 'string' ? { error_message: detail.slice(0, MESSAGE_LENGTH_MAX), ...more } : detail),
+          event_type: `${stage}_${end.toLowerCase() as Lowercase<End>}`,
           resume_id,
         })
       })
-    const resume: Resume = {
-      resume_id,
-      uploadCompleted: step('upload', 'completed'),
-      uploadFailed: step('upload', 'failed'),
-      parsingStarted: step('parsing', 'started'),
-      parsingCompleted: step('parsing', 'completed'),
-      parsingFailed: step('parsing', 'failed'),
-      validationStarted: step('validation', 'started'),
-      validationCompleted: step('validation', 'completed'),
-      validationFailed: step('validation', 'failed'),
-    }
+    const resume = { resume_id } as Resume
+    for (const stage of ['upload', 'parsing', 'validation'] as const)
+      for (const end of ['Started', 'Completed', 'Failed'] as const) resume[`${stage}${end}`] = step(stage, end)
     if (file) known.set(file, resume)
-    if (typeof subject !== 'string') step('upload', 'started')()
+    if (typeof subject !== 'string') resume.uploadStarted()
     return resume
   }
 }

@@ -9,11 +9,10 @@ export function stripUrl(raw: string, keepHash?: boolean): string {
     const url = new URL(raw)
     if (!/^https?:$/.test(url.protocol)) return ''
     const kept = new URLSearchParams()
-    for (const name of QUERY_PARAMETERS_KEPT) {
-      const value = url.searchParams.get(name)
-      if (value) kept.set(name, value)
-    }
-    const query = kept.toString()
+    url.searchParams.forEach((value, name) => {
+      if ((QUERY_PARAMETERS_KEPT as readonly string[]).includes(name)) kept.append(name, value)
+    })
+    const query = `${kept}`
     const hash = keepHash ? url.hash.replace(/\?.*/, '') : ''
     return (url.origin + url.pathname + (query && `?${query}`) + hash).slice(0, URL_LENGTH_MAX)
   } catch {

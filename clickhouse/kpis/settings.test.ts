@@ -1,0 +1,64 @@
+import { readdirSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ada, ben, event, pageView } from './testing/events.ts'
+import { type KpiDatabase, startKpiDatabase } from './testing/kpi-database.ts'
+
+// Clients of ClickHouse send settings of their own with every statement, and some of them change what SQL means. A view
+// is read under the settings of who reads it, so each has to be written to mean the same under all of these.
+const settings: Record<string, string | number>[] = [
+  { join_use_nulls: 1 },
+  { aggregate_functions_null_for_empty: 1 },
+  { prefer_column_name_to_alias: 1 },
+  { group_by_use_nulls: 1 },
+  { transform_null_in: 1 },
+  { final: 1 },
+  { session_timezone: 'America/New_York' },
+  { union_default_mode: 'DISTINCT' },
+]
+const views = [
+  'user_sessions',
+  ...readdirSync(new URL('.', import.meta.url))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.replace('.sql', '')),
+]
+
+let database: KpiDatabase
+beforeAll(async () => {
+  database = await startKpiDatabase()
+  const now = Date.now()
+  const ago = (hours: number) => new Date(now - hours * 3_600_000).toISOString()
+  const feature = { feature_name: 'alerts' }
+  await database.deliver(
+    [
+      // Rows of each kind on both sides of every join: with and without a session, a user, numbers, a rate's denominator.
+      pageView(ago(30), { session_id: 's1', anonymous_id: ada, seq: 1, page_url: '/a' }),
+      pageView(ago(29), { session_id: 's1', user_id: 'ada', seq: 3, page_url: '/b' }),
+      event('session_end', ago(28), { session_id: 's1', conversion_events: 1 }),
+      event('feature_use', ago(20), { ...feature, session_id: 's2', anonymous_id: ben }),
+      event('feature_use', ago(19), { ...feature, user_id: 'cleo', time_spent: 3, success: true }),
+      event('feature_use', ago(60), feature),
+      event('error', ago(10), { session_id: 's3', error_type: 'E', error_message: 'x' }),
+      event('resume', ago(9), { event_type: 'upload_started', file_type: 'pdf' }),
+      event('resume', ago(9), { event_type: 'parsing_failed', processing_time: 2 }),
+      event('web_vital', ago(8), { metric: 'LCP', value: 10, page_url: '/a' }),
+      7,
+    ],
+    { receivedAt: now },
+  )
+  await database.deliver([pageView(ago(800), { session_id: 's4', user_id: 'dan' })], {
+    receivedAt: now,
+    keyKind: 'server',
+    fromBrowser: false,
+  })
+})
+afterAll(async () => await database?.stop())
+
+for (const view of views) {
+  for (const set of settings) {
+    test(`${view} is the same for a client that sets ${Object.entries(set).join(', ')}`, async () => {
+      const plain = await database.rows(`SELECT * FROM ${view} ORDER BY ALL`)
+      expect(plain.length).toBeGreaterThan(0)
+      expect(await database.rows(`SELECT * FROM ${view} ORDER BY ALL`, set)).toEqual(plain)
+    })
+  }
+}
