@@ -60,4 +60,5 @@ SELECT
     100 * sum(c.lost_events) / nullIf(sum(c.numbered), 0) AS loss_rate
 FROM counts AS c
 GROUP BY date
+{{one_meaning}}
 COMMENT {{comment}};

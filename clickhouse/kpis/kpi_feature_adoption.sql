@@ -58,4 +58,5 @@ SELECT
     adoption.avg_satisfaction AS avg_satisfaction
 FROM adoption
 LEFT JOIN active ON active.date = adoption.date
+{{one_meaning}}
 COMMENT {{comment}};

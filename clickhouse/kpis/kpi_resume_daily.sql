@@ -22,4 +22,5 @@ WHERE NOT is_bot AND session_id NOT IN ({{robot_sessions}})
 GROUP BY
     date,
     file_type
+{{one_meaning}}
 COMMENT {{comment}};

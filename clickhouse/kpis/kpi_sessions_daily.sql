@@ -19,4 +19,5 @@ WHERE NOT is_bot
 GROUP BY
     date,
     device_type
+{{one_meaning}}
 COMMENT {{comment}};

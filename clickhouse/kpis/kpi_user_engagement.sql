@@ -18,7 +18,7 @@ WITH
             100 * countIf(conversion_events > 0) / count() AS conversion_rate,
             100 * countIf(page_views = 1) / nullIf(countIf(page_views >= 1), 0) AS bounce_rate
         FROM user_sessions
-        WHERE NOT is_bot AND user_id != '' AND session_start >= now() - INTERVAL 30 DAY
+        WHERE NOT is_bot AND user_id != '' AND session_start >= now('UTC') - INTERVAL 30 DAY
         GROUP BY user_id
     ),
     features AS
@@ -28,7 +28,7 @@ WITH
             uniqExact(f.feature_name) AS features_used
         FROM feature_usage AS f
         LEFT JOIN (SELECT session_id, person, is_bot FROM people WHERE session_id != '') AS p ON p.session_id = f.session_id
-        WHERE NOT f.is_bot AND NOT p.is_bot AND f.timestamp >= now() - INTERVAL 30 DAY
+        WHERE NOT f.is_bot AND NOT p.is_bot AND f.timestamp >= now('UTC') - INTERVAL 30 DAY
         GROUP BY user_id
         HAVING user_id != ''
     )
@@ -47,4 +47,5 @@ SELECT
         - 0.2 * greatest(0, ifNull(bounce_rate, 0) - 50))) AS engagement_score
 FROM visits
 FULL OUTER JOIN features USING (user_id)
+{{one_meaning}}
 COMMENT {{comment}};

@@ -17,4 +17,5 @@ GROUP BY
     date,
     page_path,
     metric
+{{one_meaning}}
 COMMENT {{comment}};

@@ -4,12 +4,13 @@ import { ada, ben, event, pageView } from './testing/events.ts'
 import { type KpiDatabase, startKpiDatabase } from './testing/kpi-database.ts'
 
 // Clients of ClickHouse send settings of their own with every statement, and some of them change what SQL means. A view
-// is read under the settings of who reads it, so each has to be written to mean the same under all of these.
+// is read under the settings of whoever reads it: each has to pin those that would change its meaning.
 const settings: Record<string, string | number>[] = [
   { join_use_nulls: 1 },
   { aggregate_functions_null_for_empty: 1 },
   { prefer_column_name_to_alias: 1 },
   { group_by_use_nulls: 1 },
+  { enable_extended_results_for_datetime_functions: 1 },
   { transform_null_in: 1 },
   { final: 1 },
   { session_timezone: 'America/New_York' },

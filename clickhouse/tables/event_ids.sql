@@ -11,7 +11,7 @@ CREATE TABLE event_ids
 ENGINE = ReplacingMergeTree
 PARTITION BY toMonday(received_at)
 ORDER BY (event_id, batch)
-TTL received_at + INTERVAL {{deduplication_days}} DAY
+TTL toDate(received_at) + INTERVAL {{deduplication_days}} DAY
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'Ids of stored events: what repeated deliveries are recognised by';
 

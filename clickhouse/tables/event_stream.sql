@@ -1,5 +1,5 @@
 -- title: All events, passing by
--- definition: Stores nothing. Every event of every type passes here once more with what types have in common; the views of sessions, ids and quality hang on it, so that a new type needs none of its own.
+-- definition: Stores nothing. Every event of every type passes here once more with what types have in common; the views of sessions, recommendations, ids and quality hang on it, so that a new type needs none of its own.
 CREATE TABLE event_stream
 (
     event_id UUID,
@@ -25,6 +25,18 @@ CREATE TABLE event_stream
     is_bot Bool,
     is_skewed Bool,
     conversion_events Nullable(UInt32),
+    recommendation_id String,
+    tier LowCardinality(String),
+    model_version LowCardinality(String),
+    position Nullable(UInt16),
+    recommendation_score Float64,
+    salary_increase_potential Nullable(Float64),
+    success_probability Nullable(Float64),
+    engagement_time Nullable(Float64),
+    application_id String,
+    final_salary Nullable(Float64),
+    currency LowCardinality(String),
+    rating Nullable(Float64),
     batch UInt64
 )
 ENGINE = Null

@@ -91,4 +91,5 @@ FROM session_states AS s
 WHERE session_id != ''
 GROUP BY session_id
 HAVING min(first_time) IS NOT NULL
+{{one_meaning}}
 COMMENT {{comment}};

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applySchema } from '@offertrail/clickhouse'
 import { startTestEngine, type TestEngine } from '@offertrail/clickhouse/testing'
+import { readConfig } from './config.ts'
 import { openSpool, type Spool } from './spool/index.ts'
 import { schemaRoot, schemaVars } from './store.ts'
 
 /** The real engine with all tables and KPIs, on a folder of its own. */
 export async function startTestWarehouse(): Promise<TestEngine & { ask<T>(sql: string): Promise<T[]> }> {
   const test = await startTestEngine()
-  await applySchema(test.engine, { root: schemaRoot, vars: schemaVars({ RETENTION_DAYS: 730, CURRENCY: 'USD' }) })
+  await applySchema(test.engine, { root: schemaRoot, vars: schemaVars(readConfig({})) })
   return {
     ...test,
     async ask<T>(query: string) {

@@ -31,7 +31,15 @@ export interface KpiDatabase {
 export async function startKpiDatabase(): Promise<KpiDatabase> {
   const { engine, stop } = await startTestEngine()
   // The longest retention there is. Ids are kept longer than usual, because these tests play in the past.
-  const vars = { ...schemaVars({ RETENTION_DAYS: 36_500, CURRENCY: 'USD' }), deduplication_days: '9999' }
+  const vars = {
+    ...schemaVars({
+      RETENTION_DAYS: 36_500,
+      CURRENCY: 'USD',
+      MAX_RESPONSE_TIME: 2_000,
+      COST_PER_PROCESSING_SECOND: 0.001,
+    }),
+    deduplication_days: '9999',
+  }
   await applySchema(engine, { root: schemaRoot, vars })
   const sink = createClickHouseSink(engine)
   let seq = 0

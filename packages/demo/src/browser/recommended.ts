@@ -1,7 +1,7 @@
+import { drawSaved } from './saved.ts'
 import { ask } from './server.ts'
 import { consentGiven, keepProfile, ofTab, type Profile, profile } from './store.ts'
 import { who } from './tag.ts'
-import { drawSaved } from './saved.ts'
 
 interface Slate {
   basis: 'yours' | 'sample'
@@ -58,7 +58,9 @@ function profileToUse(): Profile | undefined {
 const dismissed = () => ofTab.get<string[]>('dismissed') ?? []
 
 function dismiss(event: Event): void {
-  const card = (event.target as Element).closest('[data-dismiss]')?.closest<HTMLElement>('[data-offertrail-recommendation]')
+  const card = (event.target as Element)
+    .closest('[data-dismiss]')
+    ?.closest<HTMLElement>('[data-offertrail-recommendation]')
   const id = card?.dataset.offertrailRecommendation
   if (!card || !id) return
   ofTab.keep('dismissed', [...dismissed(), id])

@@ -23,7 +23,11 @@ export function showResume(main: HTMLElement): void {
     say(main, 'Sending …')
     try {
       const parsed = await upload(file, resume)
-      keepProfile({ ...profile(), skills: parsed.skills, ...(parsed.years === undefined ? {} : { years: parsed.years }) })
+      keepProfile({
+        ...profile(),
+        skills: parsed.skills,
+        ...(parsed.years === undefined ? {} : { years: parsed.years }),
+      })
       validate(parsed, resume)
       show(main, parsed)
     } catch (problem) {
@@ -77,7 +81,8 @@ function validate({ confidences }: Parsed, resume: Resume | undefined): void {
   const found = NEEDED.filter((name) => confidences[name] != null)
   const success_rate = Math.round((1_000 * found.length) / NEEDED.length) / 10
   if (found.length === NEEDED.length) resume?.validationCompleted({ success_rate })
-  else resume?.validationFailed(`missing: ${NEEDED.filter((name) => !found.includes(name)).join(', ')}`, { success_rate })
+  else
+    resume?.validationFailed(`missing: ${NEEDED.filter((name) => !found.includes(name)).join(', ')}`, { success_rate })
 }
 
 function show(main: HTMLElement, { confidences, skills }: Parsed): void {

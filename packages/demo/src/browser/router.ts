@@ -44,9 +44,11 @@ export async function visit(url: string, arrival: Arrival = 'route'): Promise<vo
   if (arrival === 'route') history.pushState(null, '', url)
   keep(address(url), page)
   document.title = page.title
-  const main = mainElement()
+  // Another element, so that what listened to the page before is gone with it.
+  const main = mainElement().cloneNode(false) as HTMLElement
   main.dataset.page = page.name
   main.innerHTML = page.html
+  mainElement().replaceWith(main)
   for (const link of document.querySelectorAll('nav a'))
     if (link.id === `nav_${page.name}`) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')

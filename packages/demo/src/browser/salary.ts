@@ -33,7 +33,8 @@ export function showSalary(main: HTMLElement): void {
 const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 })
 
 function draw({ low, median, high, listings, widened }: Estimate): HTMLElement[] {
-  const line = (className: string, text: string) => Object.assign(document.createElement('p'), { className, textContent: text })
+  const line = (className: string, text: string) =>
+    Object.assign(document.createElement('p'), { className, textContent: text })
   const from = `${listings} ${listings === 1 ? 'listing' : 'listings'}${widened ? ', of all levels: there is none of this one' : ''}`
   return [
     line('big', dollars.format(median)),

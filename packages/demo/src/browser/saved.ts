@@ -1,4 +1,5 @@
 import { keepSavedJobs, savedJobs } from './store.ts'
+import { tell } from './tag.ts'
 
 /** Save buttons, on every page that has some. */
 export function startSaving(): void {
@@ -7,20 +8,20 @@ export function startSaving(): void {
     const id = button?.dataset.save
     if (!id) return
     const saved = savedJobs()
+    if (saved.includes(id)) tell('track', 'bookmark_removed', { job_id: id })
     keepSavedJobs(saved.includes(id) ? saved.filter((other) => other !== id) : [...saved, id])
     drawSaved(document.body)
   })
 }
 
-/** Shows which jobs are saved. What a click on the button says to the tag follows: a job is saved once, and taken back. */
+/** Shows which jobs are saved. The next click on a saved one takes it back: neither a bookmark nor a click on the card. */
 export function drawSaved(root: HTMLElement): void {
   const saved = savedJobs()
   for (const button of root.querySelectorAll<HTMLElement>('[data-save]')) {
     const is = saved.includes(button.dataset.save ?? '')
     button.setAttribute('aria-pressed', String(is))
     button.textContent = is ? 'Saved' : 'Save'
-    button.dataset.offertrailEvent = is ? 'bookmark_removed' : 'bookmark'
-    if (button.closest('[data-offertrail-recommendation]')) button.dataset.offertrailEngagement = is ? '' : 'saved'
+    button.toggleAttribute('data-offertrail-ignore', is)
   }
 }
 

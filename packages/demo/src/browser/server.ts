@@ -1,6 +1,9 @@
 /** Asks our own server. Rejects with a sentence for the person. */
 export async function ask<Answer>(path: string, body?: unknown): Promise<Answer> {
-  const init = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  const init =
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const response = await fetch(`/demo/api/${path}`, init).catch((cause: unknown) => {
     throw new Error('The connection is gone. Try again in a moment.', { cause })
   })

@@ -1,6 +1,6 @@
 import { jobs } from '../jobs/data.ts'
-import { median } from '../jobs/salary.ts'
 import { middleSalary } from '../jobs/job.ts'
+import { median } from '../jobs/salary.ts'
 
 /** What the engine knows of a person. */
 export interface Profile {
@@ -26,7 +26,10 @@ const SALARY_MAX = 2_000_000
 
 /** Reads a profile that came from a page. What it lacks is filled: no skills are none, unknown pay is the listings' median. */
 export function readProfile(input: unknown): Profile {
-  const { skills, years, salary } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
+  const { skills, years, salary } = (typeof input === 'object' && input !== null ? input : {}) as Record<
+    string,
+    unknown
+  >
   const given = Array.isArray(skills) ? skills : []
   return {
     skills: skillNames.filter((name) => given.includes(name)),

@@ -67,7 +67,7 @@ function assess(job: Job, profile: Profile): Assessment {
   const match = matchOf(job, profile)
   const levels = job.level - levelOf(profile.years)
   // Each level above costs more than each level below: who is overqualified may still be wanted.
-  const odds = -1.5 + 4 * match - 1.2 * Math.max(0, levels) - 0.5 * Math.max(0, -levels)
+  const odds = -0.8 + 3.5 * match - 0.8 * Math.max(0, levels) - 0.4 * Math.max(0, -levels)
   return {
     job,
     match,

@@ -71,7 +71,9 @@ function titleConfidence(lines: readonly string[]): number | null {
 function yearsOf(text: string, now: number): { value: number; confidence: number } | undefined {
   const said = /\b(\d{1,2})\+?\s+years\b/i.exec(text)
   if (said) return { value: Number(said[1]), confidence: 0.9 }
-  const named = [...text.matchAll(/\b(19[6-9]\d|20\d\d)\b/g)].map(([year]) => Number(year)).filter((year) => year <= now)
+  const named = [...text.matchAll(/\b(19[6-9]\d|20\d\d)\b/g)]
+    .map(([year]) => Number(year))
+    .filter((year) => year <= now)
   if (named.length < 2) return undefined
   const last = /\b(present|today|now)\b/i.test(text) ? now : Math.max(...named)
   return { value: last - Math.min(...named), confidence: 0.7 }

@@ -52,13 +52,13 @@ function streamContent(stream: Buffer, dictionary: string): string {
 function shownText(content: string): string {
   const tokens = content.matchAll(/\((?:\\.|[^\\()])*\)|\b(?:Td|TD|Tm|T\*|ET)\b|'/gs)
   let text = ''
-  for (const [token] of tokens) text += token.startsWith('(') ? unescape(token.slice(1, -1)) : '\n'
+  for (const [token] of tokens) text += token.startsWith('(') ? literalText(token.slice(1, -1)) : '\n'
   return text.replace(/\n{2,}/g, '\n')
 }
 
 const escapes: Record<string, string> = { n: '\n', r: '', t: ' ', b: '', f: '' }
 
-function unescape(literal: string): string {
+function literalText(literal: string): string {
   return literal.replace(/\\([0-7]{1,3}|\r?\n|.)/gs, (_all, code: string) => {
     if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff)
     return /\n$/.test(code) ? '' : (escapes[code] ?? code)

@@ -32,15 +32,27 @@ export function addApi(app: FastifyInstance, reporter: Reporter): void {
     const text = textOf(bytes)
     const parsed = text === undefined ? undefined : parseResume(text, new Date().getUTCFullYear())
     const seconds = (performance.now() - startedMs) / 1_000
-    const person = readPerson(request, { ids: headerJson(request, 'x-demo-ids'), consent: headerJson(request, 'x-demo-consent') })
+    const person = readPerson(request, {
+      ids: headerJson(request, 'x-demo-ids'),
+      consent: headerJson(request, 'x-demo-consent'),
+    })
     const failure = parsed ? {} : { error_message: 'no text found' }
     reporter.report(
       forPerson(person, [
-        { type: 'processing', process_name: 'resume_parsing', duration: seconds, success: parsed !== undefined, ...failure },
+        {
+          type: 'processing',
+          process_name: 'resume_parsing',
+          duration: seconds,
+          success: parsed !== undefined,
+          ...failure,
+        },
       ]),
     )
     if (!parsed)
-      return reply.code(422).send({ message: 'No text was found in this file. Send a PDF with text, or plain text.', processing_time: seconds })
+      return reply.code(422).send({
+        message: 'No text was found in this file. Send a PDF with text, or plain text.',
+        processing_time: seconds,
+      })
     return { ...parsed, size: bytes.length, processing_time: seconds }
   })
 
@@ -57,7 +69,8 @@ export function addApi(app: FastifyInstance, reporter: Reporter): void {
     const { field, level } = request.query as Record<string, unknown>
     const known = fields.find((name) => name === field)
     const number = Number(level)
-    if (!known || ![1, 2, 3, 4].includes(number)) return reply.code(400).send({ message: 'Choose a field and a level.' })
+    if (!known || ![1, 2, 3, 4].includes(number))
+      return reply.code(400).send({ message: 'Choose a field and a level.' })
     const estimate = estimateSalary(jobs, known, number as Level)
     return estimate ?? reply.code(404).send({ message: 'There is no listing of this field.' })
   })

@@ -22,7 +22,7 @@ export function addPages(app: FastifyInstance, pageKey: string, reporter: Report
     reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page.html)
   const missing = (reply: FastifyReply) => send(reply.code(404), notFoundPage(pageKey))
 
-  app.get('/', (_request, reply) => send(reply, homePage(pageKey)))
+  app.get('/', { prefixTrailingSlash: 'slash' }, (_request, reply) => send(reply, homePage(pageKey)))
   app.get('/jobs', (request, reply) => {
     const search = readSearch(queryOf(request))
     return send(reply, jobsPage(pageKey, search, searchJobs(jobs, search)))
@@ -53,7 +53,10 @@ export function addPages(app: FastifyInstance, pageKey: string, reporter: Report
     if (!job) return missing(reply)
     const application_id = idOf(form.application_id) ?? randomUUID()
     const recommendation_id = idOf(form.recommendation_id)
-    const person = readPerson(request, { ids: form, consent: form.consent === 'refused' ? { analytics: false } : undefined })
+    const person = readPerson(request, {
+      ids: form,
+      consent: form.consent === 'refused' ? { analytics: false } : undefined,
+    })
     reportApplication(reporter, person, { application_id, recommendation_id, status: 'submitted' })
     const query = new URLSearchParams({ application: application_id, job: job.id })
     if (recommendation_id) query.set('rec', recommendation_id)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { jobs } from '../jobs/data.ts'
 import { type Profile, sampleProfile } from '../recommend/profile.ts'
 import { modelVersion, type Recommendation, recommend } from '../recommend/recommend.ts'
-import { type Person, forPerson } from './person.ts'
+import { forPerson, type Person } from './person.ts'
 import type { Reporter, ServerEvent } from './reporter.ts'
 
 /** Recommendations as they were made once: a page that shows them again says the same ids. */

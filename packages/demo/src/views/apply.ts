@@ -19,7 +19,12 @@ export function applyPage(pageKey: string, job: Job, recommendationId: string | 
   return layout({ pageKey, name: 'apply', title: `Apply: ${job.title}`, main })
 }
 
-export function appliedPage(pageKey: string, job: Job, applicationId: string, recommendationId: string | undefined): Html {
+export function appliedPage(
+  pageKey: string,
+  job: Job,
+  applicationId: string,
+  recommendationId: string | undefined,
+): Html {
   const main = html`<section class="narrow done" data-application="${applicationId}" data-job="${job.id}" data-recommendation="${recommendationId ?? ''}">
 <h1>Sent.</h1>
 <p>Your application as ${job.title} at ${job.company} is on its way. This is a demo: it goes nowhere.</p>

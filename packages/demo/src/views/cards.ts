@@ -15,7 +15,7 @@ export function jobCard(job: Job): Html {
 export function jobHead(job: Job, href: string): Html {
   return html`<header class="job-head">${logo(job)}<div>
   <h3><a href="${href}" data-route>${job.title}</a></h3>
-  <p class="facts">${job.company} · ${job.city} · ${job.mode} · <b>${salaryRange(job)}</b></p></div></header>`
+  <p class="facts">${job.company} · ${job.city} · ${job.mode} <b>${salaryRange(job)}</b></p></div></header>`
 }
 
 /** A monogram instead of a picture, in one of six colours by the company's name. */

@@ -13,7 +13,8 @@ export function jobsPage(pageKey: string, search: Search, found: readonly Job[])
   ${select('field', 'Field', fields, search.field)}
   ${select('mode', 'Place', workModes, search.mode)}
   <select name="salary_min" aria-label="Pay from"><option value="">Any pay</option>${salarySteps.map(
-    (amount) => html`<option value="${amount}"${selected(amount === search.salaryMin)}>from ${thousands(amount)}</option>`,
+    (amount) =>
+      html`<option value="${amount}"${selected(amount === search.salaryMin)}>from ${thousands(amount)}</option>`,
   )}</select>
   <button class="button">Search</button>
 </form>

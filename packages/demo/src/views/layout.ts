@@ -83,9 +83,9 @@ const consentBanner = html`<section id="consent" class="consent" aria-label="Pri
 
 const signInDialog = html`<dialog id="sign_in" data-offertrail-ignore>
 <form method="dialog">
-  <h2>Sign in</h2>
+  <h2 class="dialog-title">Sign in</h2>
   <p>A name is enough. It stays in this browser; what is measured knows a pseudonym.</p>
-  <label>Name <input name="name" autocomplete="name" required maxlength="100"></label>
+  <label class="dialog-field">Name <input name="name" autocomplete="name" required maxlength="100"></label>
   <p class="error" role="alert" hidden></p>
   <div class="row"><button class="button" value="ok">Sign in</button><button class="button quiet" value="cancel" formnovalidate>Cancel</button></div>
 </form></dialog>`

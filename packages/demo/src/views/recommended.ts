@@ -9,7 +9,7 @@ export function recommendedPage(pageKey: string): Html {
   const main = html`<header class="page-head"><h1>Recommended for you</h1>
 <p class="muted" id="basis">Three ways on, by how sure they are.</p></header>
 <form class="profile" id="profile_form" data-offertrail-ignore>
-  <label>Your pay today, $ a year <input name="salary" type="number" min="10000" max="1000000" step="1000" inputmode="numeric"></label>
+  <label>Your pay today, $ a year <input name="salary" type="number" min="10000" max="1000000" step="1000" inputmode="numeric" placeholder="96000"></label>
   <button class="button quiet">Update</button>
   <a href="/demo/resume">Use my resume</a>
 </form>

@@ -41,7 +41,8 @@ export function declared(emit: Emit, element: Element): boolean {
   return true
 }
 
-const INTERACTION_TYPES = [
+/** The `interaction_type`s of the contract. */
+export const INTERACTION_TYPES = [
   'page_view',
   'button_click',
   'form_submit',
