@@ -36,7 +36,8 @@ CREATE TABLE event_stream
     application_id String,
     final_salary Nullable(Float64),
     currency LowCardinality(String),
-    rating Nullable(Float64),
+    -- Of feedback a number, of web vitals a word: as text, neither is refused.
+    rating String,
     batch UInt64
 )
 ENGINE = Null

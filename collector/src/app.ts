@@ -3,6 +3,7 @@ import { BATCH_BYTES_MAX } from '@offertrail/contract'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import http, { problemOf, sendProblem } from './http.ts'
 import events from './routes/api/analytics/events.ts'
+import recount from './routes/api/analytics/recount.ts'
 import schema from './routes/api/analytics/schema.ts'
 import health from './routes/health.ts'
 import metrics from './routes/metrics.ts'
@@ -49,6 +50,7 @@ export async function createApp({ services, log, trackerDir, extensions = [] }: 
   await app.register(http, { services })
   await app.register(events, { services })
   await app.register(schema, { services })
+  await app.register(recount, { services })
   await app.register(health, { services })
   await app.register(metrics, { services })
   await app.register(tracker, { trackerDir })

@@ -15,6 +15,7 @@ import { Problem } from './errors.ts'
 import { createIntake, recallIds } from './intake/intake.ts'
 import { createRecentIds } from './intake/recent-ids.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createRecounts, type Recounts } from './recount.ts'
 import type { Health } from './services.ts'
 import { openSpool, type Spool, type SpoolError } from './spool/index.ts'
 import { type Store, startStore } from './store.ts'
@@ -73,6 +74,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
   const version = readVersion()
 
   let store: Store | undefined
+  const recounts = createRecounts(config, () => store, log)
   const health = (): Health => {
     const clickhouse = store?.isUp() ? 'up' : 'down'
     const failing = spool.stats().state !== 'open' || level.fraction() >= SPOOL_REFUSE_AT
@@ -96,6 +98,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
       metrics,
       spoolIsFull: () => level.fraction() >= SPOOL_REFUSE_AT,
       health,
+      recounts,
       schemaDifferences: async () => {
         if (!store)
           throw new Problem('unavailable', 'ClickHouse is not there yet; try again.', { retryAfterSeconds: 5 })
@@ -106,7 +109,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
     trackerDir: fileURLToPath(new URL('../../packages/tracker/dist/', import.meta.url)),
     extensions: demo,
   })
-  observe(metrics, spool, () => store, level.fraction)
+  observe(metrics, spool, () => store, level.fraction, recounts)
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   const token = newControlToken()
   keys.add('admin', token)
@@ -128,6 +131,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
     drain: async (timeoutMs) => (await store?.writer.drain(timeoutMs)) ?? false,
     async close() {
       level.stop()
+      recounts.stop()
       removeControl()
       await app.close()
       const started = await starting.catch(() => undefined)
@@ -190,7 +194,19 @@ function watchLevel(spool: Spool, log: pino.Logger) {
   return { fraction: () => fraction, stop: () => timers.forEach(clearInterval) }
 }
 
-function observe(metrics: Metrics, spool: Spool, store: () => Store | undefined, fraction: () => number): void {
+function observe(
+  metrics: Metrics,
+  spool: Spool,
+  store: () => Store | undefined,
+  fraction: () => number,
+  recounts: Recounts,
+): void {
+  metrics.gauge(
+    'verify_drift_cells',
+    'Cells of KPIs that differ from the recount of raw rows, at the last check; -1: not checked yet',
+    () => recounts.last()?.drift.length ?? -1,
+  )
+
   metrics.gauge('spool_fill_ratio', 'How full the spool is; from 0.95 on events are refused', fraction)
   metrics.gauge(
     'spool_pending_frames',

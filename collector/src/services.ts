@@ -4,6 +4,7 @@ import type { RateLimit } from './access/rate-limit.ts'
 import type { Config } from './config.ts'
 import type { Intake } from './intake/intake.ts'
 import type { Metrics } from './metrics.ts'
+import type { Recounts } from './recount.ts'
 
 /** What routes are given. Nothing here is global. */
 export interface Services {
@@ -17,6 +18,7 @@ export interface Services {
   health(): Health
   /** Where the database is not what the SQL files say. Rejects while ClickHouse is away. */
   schemaDifferences(): Promise<SchemaDifference[]>
+  recounts: Recounts
 }
 
 export interface Health {

@@ -10,9 +10,9 @@ import {
   type SchemaDifference,
   startEmbeddedEngine,
 } from '@offertrail/clickhouse'
-import { DEDUPLICATION_DAYS } from '@offertrail/contract'
 import type { pino } from 'pino'
 import type { Config } from './config.ts'
+import { schemaRoot, schemaVars } from './schema.ts'
 import type { Spool } from './spool/index.ts'
 import { startSqlPort } from './sql-port/index.ts'
 import { codeOf } from './write/failure.ts'
@@ -89,23 +89,6 @@ export async function startStore({
   } catch (error) {
     await engine.stop()
     throw error
-  }
-}
-
-/** The folder of tables/, kpis/ and migrations/. */
-export const schemaRoot = new URL('../../clickhouse/', import.meta.url)
-
-/** What the SQL files' placeholders stand for. */
-export function schemaVars(
-  config: Pick<Config, 'RETENTION_DAYS' | 'CURRENCY' | 'MAX_RESPONSE_TIME' | 'COST_PER_PROCESSING_SECOND'>,
-): Record<string, string> {
-  return {
-    retention_days: String(config.RETENTION_DAYS),
-    // A day more than promised: rows expire in the background, not on the hour.
-    deduplication_days: String(DEDUPLICATION_DAYS + 1),
-    currency: config.CURRENCY,
-    max_response_time: String(config.MAX_RESPONSE_TIME),
-    cost_per_processing_second: String(config.COST_PER_PROCESSING_SECOND),
   }
 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { applySchema } from '@offertrail/clickhouse'
 import { startTestEngine, type TestEngine } from '@offertrail/clickhouse/testing'
 import { readConfig } from './config.ts'
+import { schemaRoot, schemaVars } from './schema.ts'
 import { openSpool, type Spool } from './spool/index.ts'
-import { schemaRoot, schemaVars } from './store.ts'
 
 /** The real engine with all tables and KPIs, on a folder of its own. */
 export async function startTestWarehouse(): Promise<TestEngine & { ask<T>(sql: string): Promise<T[]> }> {

@@ -8,7 +8,7 @@ import {
   type Values,
 } from '../../../collector/src/ingest/index.ts'
 import { LINES_FRAME } from '../../../collector/src/intake/intake.ts'
-import { schemaRoot, schemaVars } from '../../../collector/src/store.ts'
+import { schemaRoot, schemaVars } from '../../../collector/src/schema.ts'
 import { type Batch, batchId, cutBatch, eventIdsOf } from '../../../collector/src/write/batch.ts'
 import { createClickHouseSink, type Sink } from '../../../collector/src/write/sink.ts'
 import { applySchema } from '../../src/schema/apply.ts'

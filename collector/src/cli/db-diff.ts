@@ -3,7 +3,8 @@ import { diffSchema, type SchemaDifference } from '@offertrail/clickhouse'
 import { pino } from 'pino'
 import { type Config, readConfig } from '../config.ts'
 import { readControl } from '../control.ts'
-import { schemaRoot, schemaVars, startEngine } from '../store.ts'
+import { schemaRoot, schemaVars } from '../schema.ts'
+import { startEngine } from '../store.ts'
 
 // npm run db:diff: do the SQL files and the database agree? Asks the collector that runs on DATA_DIR; without one, opens the database itself.
 const config = readConfig()

@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7'
 import { startCollector } from '../collector.ts'
 import { readConfig } from '../config.ts'
 import { accept, type Delivery, encodeLines, eventLines } from '../ingest/index.ts'
-import { schemaRoot } from '../store.ts'
+import { schemaRoot } from '../schema.ts'
 
 // npm run trace -- resume: one sample event at every stage, from the sender to the KPI, through a collector of its own.
 const [type = ''] = process.argv.slice(2)

@@ -61,11 +61,11 @@ function complete(
 
 /** What all types have in common, for the views that hang on `event_stream`. */
 function streamRow(eventId: string, contentHash: string, definition: EventDefinition, row: Values): Values {
-  const common = Object.fromEntries(streamColumns.map((column) => [column, row[column]]))
+  const columns = [...streamColumns, ...(definition.stream ?? [])]
   return {
     event_id: eventId,
     type: definition.type,
-    ...common,
+    ...Object.fromEntries(columns.map((column) => [column, row[column]])),
     kind: definition.kind === undefined ? '' : String(row[definition.kind] ?? ''),
     content_hash: BigInt(`0x${contentHash}`).toString(),
     extends_session: definition.session === 'extends',
@@ -75,10 +75,8 @@ function streamRow(eventId: string, contentHash: string, definition: EventDefini
 }
 
 const streamColumns = [
-  ...['timestamp', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'seq', 'is_bot', 'conversion_events'],
-  ...['page_url', 'referrer', 'entry_page', 'exit_page', 'device_type', 'browser', 'os', 'ip_address'],
-  ...['recommendation_id', 'tier', 'model_version', 'position', 'recommendation_score', 'salary_increase_potential'],
-  ...['success_probability', 'engagement_time', 'application_id', 'final_salary', 'currency', 'rating'],
+  ...['timestamp', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'seq', 'is_bot'],
+  ...['page_url', 'referrer', 'device_type', 'browser', 'os', 'ip_address'],
 ]
 
 /** Columns that are absent or empty get their default in ClickHouse; leaving them out halves the bytes. */

@@ -42,6 +42,8 @@ export interface Writer {
   /** Resolves when everything that was in the spool at the time of the call is stored, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<boolean>
   stats(): WriterStats
+  /** Runs a function between two batches: meanwhile nothing is stored, and events wait in the spool. */
+  hold<T>(run: () => Promise<T>): Promise<T>
   /** Ends after the attempt under way. What is not stored stays in the spool. */
   close(): Promise<void>
 }
@@ -57,6 +59,7 @@ type ManifestState = { incarnation: string; epoch: number } & Decisions
  */
 export function createWriter(options: WriterOptions): Writer {
   const { spool, sink, now, log } = options
+  let turn: Promise<unknown> = Promise.resolve()
   let collectorNumber = newCollectorNumber(options.random)
   const stats: WriterStats = {
     batches: 0,
@@ -81,6 +84,7 @@ export function createWriter(options: WriterOptions): Writer {
       return stats.storedSeq >= target
     },
     stats: () => ({ ...stats }),
+    hold: inTurn,
     async close() {
       stop.abort()
       await running
@@ -110,8 +114,17 @@ export function createWriter(options: WriterOptions): Writer {
         maxFrames: options.batchFramesMax,
         maxBytes: options.batchBytesMax,
       })
-      if (frames.length > 0) await begin(frames)
+      if (frames.length > 0) await inTurn(() => begin(frames))
     }
+  }
+
+  /** One at a time: a batch, or whoever holds the writer. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = turn.then(run)
+    turn = result.catch(() => {
+      // Told to who asked; the next one's turn comes all the same.
+    })
+    return result
   }
 
   /** Where to go on. Another database than the checkpoint's has seen nothing: everything still kept is sent again, and known ids are recognised. */

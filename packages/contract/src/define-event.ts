@@ -20,6 +20,8 @@ export interface EventDefinition<Type extends string = string, Fields extends Fi
   fields: Fields
   /** The column that tells its kinds apart (`interaction_type`, `event_type` …), if there is one. */
   kind?: keyof Fields & string
+  /** Fields that pass through `event_stream`, for states that several types share. */
+  stream?: readonly (keyof Fields & string)[]
   /** Envelope plus fields; unknown keys are left out by `parse` and named by `unknownKeys`. */
   schema: z.ZodObject<typeof envelope & { type: z.ZodLiteral<Type> } & Fields>
   /** A complete, valid event: used by tests, docs and `npm run trace`. */

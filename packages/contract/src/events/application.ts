@@ -10,6 +10,7 @@ export default defineEvent({
   from: ['server'],
   session: 'names',
   kind: 'application_status',
+  stream: ['recommendation_id', 'application_id', 'final_salary', 'currency'],
   fields: {
     recommendation_id: id(),
     application_id: id(),

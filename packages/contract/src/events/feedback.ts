@@ -10,6 +10,7 @@ export default defineEvent({
   from: ['write', 'server'],
   session: 'extends',
   kind: 'feedback_type',
+  stream: ['recommendation_id', 'rating'],
   fields: {
     feedback_type: z.enum([
       'recommendation_quality',

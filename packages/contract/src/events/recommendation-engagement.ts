@@ -9,6 +9,7 @@ export default defineEvent({
   from: ['write', 'server'],
   session: 'extends',
   kind: 'engagement_type',
+  stream: ['recommendation_id', 'engagement_time'],
   fields: {
     recommendation_id: id(),
     /** `impression` = rendered; `viewed` = at least half of the card on a visible page for 1 s. */

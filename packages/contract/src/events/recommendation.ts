@@ -9,6 +9,16 @@ export default defineEvent({
   from: ['server'],
   session: 'extends',
   kind: 'tier',
+  stream: [
+    'recommendation_id',
+    'tier',
+    'model_version',
+    'position',
+    'recommendation_score',
+    'salary_increase_potential',
+    'success_probability',
+    'currency',
+  ],
   fields: {
     recommendation_id: id().optional(),
     job_id: id(),

@@ -7,6 +7,7 @@ export default defineEvent({
   title: 'A session ends (never needed: sessions are right without it)',
   from: ['write', 'server'],
   session: 'extends',
+  stream: ['exit_page', 'conversion_events'],
   fields: {
     exit_page: url().optional(),
     conversion_events: count().max(1_000_000).optional(),

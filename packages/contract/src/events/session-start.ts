@@ -8,6 +8,7 @@ export default defineEvent({
   title: 'A session begins',
   from: ['write', 'server'],
   session: 'extends',
+  stream: ['entry_page'],
   fields: {
     device_type: z.enum(['mobile', 'tablet', 'desktop']).optional(),
     browser: z.string().max(64).optional(),
