@@ -34,7 +34,8 @@ export async function createApp({ services, log, trackerDir, extensions = [] }: 
       : {}
   const app = Fastify({
     ...tls,
-    loggerInstance: log,
+    // Fastify's own news (where it listens, each plugin) is in the banner or nowhere.
+    loggerInstance: log.child({}, { level: log.level === 'info' ? 'warn' : log.level }),
     // Access lines would name addresses and grow with the traffic; requests are counted in the metrics.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BATCH_BYTES_MAX,

@@ -9,8 +9,8 @@ import { parseTableDefinition, sameDefinition, type TableDefinition } from './ta
 import { splitList } from './tokens.ts'
 
 /**
- * Brings a table to what its file says, if that can be done by adding: new columns and indexes, comments, codecs, TTL,
- * settings. Tried on an empty copy first, so a table is changed wholly or not at all.
+ * Brings a table to what its file says, if that loses no rows: new columns and indexes, projections, comments, codecs,
+ * TTL, settings. Tried on an empty copy first, so a table is changed wholly or not at all.
  * @returns whether anything had to be changed
  * @throws SchemaError naming table and column when it takes a migration
  */
@@ -44,7 +44,12 @@ export async function alterTable(
 
 function alterationsFor(object: SchemaObject, now: TableDefinition, wanted: TableDefinition): string[] {
   refuseWhatIsNotAdditive(object, now, wanted)
-  const actions = [...columnActions(now, wanted), ...indexActions(now, wanted), ...settingActions(now, wanted)]
+  const actions = [
+    ...columnActions(now, wanted),
+    ...indexActions(now, wanted),
+    ...settingActions(now, wanted),
+    ...projectionActions(now, wanted),
+  ]
   if (now.ttl !== wanted.ttl) actions.push(wanted.ttl ? `MODIFY TTL ${wanted.ttl}` : 'REMOVE TTL')
   if (now.comment !== wanted.comment) actions.push(`MODIFY COMMENT ${wanted.comment || quote('')}`)
   // One by one: some kinds of action refuse to share a statement.
@@ -93,6 +98,19 @@ function indexActions(now: TableDefinition, wanted: TableDefinition): string[] {
   return [...wanted.indexes].filter(([name]) => !now.indexes.has(name)).map(([, text]) => `ADD INDEX ${text}`)
 }
 
+/**
+ * A projection holds nothing that the rows do not, so it may change and go. The parts that are there get it by a mutation,
+ * which goes on in the background; till then, and if it never ends, they are read row by row.
+ */
+function projectionActions(now: TableDefinition, wanted: TableDefinition): string[] {
+  const gone = [...now.projections].filter(([name, text]) => wanted.projections.get(name) !== text)
+  const added = [...wanted.projections].filter(([name, text]) => now.projections.get(name) !== text)
+  return [
+    ...gone.map(([name]) => `DROP PROJECTION ${name}`),
+    ...added.flatMap(([name, text]) => [`ADD PROJECTION ${text}`, `MATERIALIZE PROJECTION ${name}`]),
+  ]
+}
+
 /** Only what differs: some settings may not be set again, not even to what they are. */
 function settingActions(now: TableDefinition, wanted: TableDefinition): string[] {
   const [old, next] = [splitList(now.settings), splitList(wanted.settings)]
@@ -104,7 +122,8 @@ function settingActions(now: TableDefinition, wanted: TableDefinition): string[]
 
 async function run(client: ClickHouseClient, object: SchemaObject, query: string): Promise<void> {
   try {
-    await client.command({ query })
+    // An ALTER returns when it is done (parts must be rid of an old projection before one of its name is added); MATERIALIZE at once.
+    await client.command({ query, clickhouse_settings: { alter_sync: '1', mutations_sync: '0' } })
   } catch (cause) {
     throw needsMigration(object, `ClickHouse refuses "${query}"`, cause)
   }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
 import { startTestEngine, type TestEngine } from '../testing.ts'
 import { type AppliedSchema, applySchema } from './apply.ts'
@@ -52,6 +52,20 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 describe('applySchema', () => {
+  it('makes a table that stores nothing anew when it changed, with the views that read it', async () => {
+    const passing = (type: string) => `${TABLE}CREATE TABLE passing (n ${type}) ENGINE = Null;
+      CREATE TABLE kept (n UInt32) ENGINE = MergeTree ORDER BY n;
+      CREATE MATERIALIZED VIEW kept_view TO kept AS SELECT toUInt32(n) AS n FROM passing;`
+    await write({ 'tables/passing.sql': passing('UInt8') })
+    await apply()
+    await run('INSERT INTO passing VALUES (1)')
+    await write({ 'tables/passing.sql': passing('String') })
+    expect(await apply()).toMatchObject({ replaced: ['passing'], created: ['kept_view'] })
+    await run("INSERT INTO passing VALUES ('2')")
+    expect(await rows('SELECT n FROM kept ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }])
+    expect(await diffSchema(engine, { root, vars })).toEqual([])
+  })
+
   it('makes what the files say, and finds nothing to do after that', async () => {
     expect(await apply()).toEqual({ created: NAMES, replaced: [], unchanged: [], dropped: [], migrated: [] })
     await run("INSERT INTO visits (day, name) VALUES ('2026-03-01', 'a'), ('2026-03-01', 'b')")
@@ -135,6 +149,47 @@ describe('applySchema', () => {
     vars = { days: '3650' }
     await write({ 'tables/visits.sql': visits([...COLUMNS, 'first UInt8', 'last Array(String)']) })
     await expect(apply(), 'an index is not taken away in place').rejects.toThrow(/visits.*the column first/)
+  })
+
+  it('adds, changes and takes away projections, of the rows that are there as well', async () => {
+    const withProjection = (aggregate: string) =>
+      visits(
+        [...COLUMNS, `PROJECTION by_day (SELECT day, ${aggregate} GROUP BY day)`],
+        `${STORAGE}, lightweight_mutation_projection_mode = 'rebuild'`,
+      )
+    const total = 'SELECT day, sum(n) AS total, max(n) AS most FROM visits GROUP BY day'
+    const partsWithIt = async () => {
+      const [mutations] = await rows('SELECT count() AS n FROM system.mutations WHERE NOT is_done')
+      expect(mutations).toEqual({ n: 0 })
+      return await rows(
+        "SELECT name, count() AS parts FROM system.projection_parts WHERE active AND table = 'visits' GROUP BY name",
+      )
+    }
+    await apply()
+    await run("INSERT INTO visits (day, name, n) VALUES ('2026-03-01', 'a', 2), ('2026-03-01', 'b', 5)")
+
+    await write({ 'tables/visits.sql': withProjection('sum(n)') })
+    expect(await apply()).toMatchObject({ replaced: ['visits'] })
+    await vi.waitFor(async () => expect(await partsWithIt()).toEqual([{ name: 'by_day', parts: 1 }]), 20_000)
+    expect(await diff()).toEqual([])
+
+    await write({ 'tables/visits.sql': withProjection('sum(n), max(n)') })
+    expect(await apply()).toMatchObject({ replaced: ['visits'] })
+    await vi.waitFor(async () => expect(await partsWithIt()).toEqual([{ name: 'by_day', parts: 1 }]), 20_000)
+    expect(await diff()).toEqual([])
+    expect(await rows(`${total} SETTINGS force_optimize_projection = 1`)).toEqual([
+      { day: '2026-03-01', total: 7, most: 5 },
+    ])
+    await run("DELETE FROM visits WHERE name = 'b'")
+    expect(await rows(`${total} SETTINGS force_optimize_projection = 1`)).toEqual([
+      { day: '2026-03-01', total: 2, most: 2 },
+    ])
+
+    await write({ 'tables/visits.sql': visits() })
+    expect(await apply()).toMatchObject({ replaced: ['visits'] })
+    expect(await partsWithIt()).toEqual([])
+    expect(await rows(total)).toEqual([{ day: '2026-03-01', total: 2, most: 2 }])
+    expect(await diff()).toEqual([])
   })
 
   it.each<[string, string, RegExp]>([

@@ -98,6 +98,7 @@ async function applyObject(run: Run, object: SchemaObject): Promise<void> {
 async function bringAbout(run: Run, object: SchemaObject, there: ExistingObject | undefined): Promise<boolean> {
   const client = run.engine.client()
   if (there && there.kind !== object.kind) await dropOtherKind(run, object, there)
+  else if (there && isPassage(object)) await dropPassage(run, there)
   else if (there && object.kind === 'table') {
     run.scratch ??= await createScratch(run.engine)
     return await alterTable(run.engine, run.scratch, object, there.createQuery)
@@ -105,6 +106,21 @@ async function bringAbout(run: Run, object: SchemaObject, there: ExistingObject 
   const replaceable = object.kind === 'view' || object.kind === 'dictionary'
   await client.command({ query: replaceable ? orReplace(object.statement) : object.statement })
   return true
+}
+
+/** A table that stores nothing (ENGINE = Null) can be made anew, with the views that read it: they come later, and are made again then. */
+function isPassage({ kind, statement }: SchemaObject): boolean {
+  return kind === 'table' && /\bENGINE\s*=\s*Null\b/i.test(statement)
+}
+
+async function dropPassage(run: Run, passage: ExistingObject): Promise<void> {
+  const reads = new RegExp(`\\bFROM\\s+\\S*\\b${passage.name}\\b`, 'i')
+  for (const view of [...run.existing.values()]) {
+    if (view.kind !== 'materialized_view' || !reads.test(view.createQuery)) continue
+    await drop(run, view)
+    run.existing.delete(view.name)
+  }
+  await drop(run, passage)
 }
 
 async function dropOtherKind(run: Run, object: SchemaObject, there: ExistingObject): Promise<void> {

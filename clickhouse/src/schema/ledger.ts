@@ -22,7 +22,7 @@ export async function readLedger(client: ClickHouseClient): Promise<Map<string, 
       (
         name String,
         kind LowCardinality(String),
-        file String,
+        sql_file String,
         sha256 String,
         schema_sha256 String,
         dropped Bool,
@@ -33,14 +33,19 @@ export async function readLedger(client: ClickHouseClient): Promise<Map<string, 
       COMMENT 'Which file made which object, and from what text'`,
   })
   const answer = await client.query({
-    query: `SELECT name, kind, file, sha256, schema_sha256, dropped FROM ${OBJECTS_TABLE} FINAL WHERE NOT dropped`,
+    query: `SELECT name, kind, sql_file AS source, sha256, schema_sha256, dropped FROM ${OBJECTS_TABLE} FINAL WHERE NOT dropped`,
     format: 'JSONEachRow',
   })
-  const rows = await answer.json<LedgerEntry>()
-  return new Map(rows.map((row) => [row.name, row]))
+  // No column is called "file": people's SQL may not say that word, it is a function that reads files.
+  const rows = await answer.json<Omit<LedgerEntry, 'file'> & { source: string }>()
+  return new Map(rows.map(({ source, ...row }) => [row.name, { ...row, file: source }]))
 }
 
 export async function writeLedger(client: ClickHouseClient, entries: LedgerEntry[]): Promise<void> {
   if (entries.length === 0) return
-  await client.insert({ table: OBJECTS_TABLE, values: entries, format: 'JSONEachRow' })
+  await client.insert({
+    table: OBJECTS_TABLE,
+    values: entries.map(({ file, ...entry }) => ({ ...entry, sql_file: file })),
+    format: 'JSONEachRow',
+  })
 }

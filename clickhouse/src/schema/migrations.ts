@@ -92,7 +92,7 @@ async function readRecords(client: ClickHouseClient): Promise<Map<number, Migrat
     query: `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE}
       (
         number UInt32,
-        file String,
+        sql_file String,
         sha256 String,
         statements_done UInt32,
         finished Bool,
@@ -118,7 +118,7 @@ async function writeRecord(client: ClickHouseClient, migration: Migration, done:
   const finished = done >= migration.statements.length
   await client.insert({
     table: MIGRATIONS_TABLE,
-    values: [{ number, file, sha256, statements_done: done, finished }],
+    values: [{ number, sql_file: file, sha256, statements_done: done, finished }],
     format: 'JSONEachRow',
   })
 }

@@ -5,7 +5,9 @@ export interface TableDefinition {
   columns: Map<string, ColumnDefinition>
   /** Secondary indexes by name; the declaration without the word INDEX. */
   indexes: Map<string, string>
-  /** CONSTRAINT, PROJECTION and whatever else stands among the columns. */
+  /** Projections by name; the declaration without the word PROJECTION. */
+  projections: Map<string, string>
+  /** CONSTRAINT and whatever else stands among the columns. */
   others: string[]
   /** ENGINE, PARTITION BY, ORDER BY, ...: all that makes the table's files what they are. */
   storage: string
@@ -30,17 +32,21 @@ export function parseTableDefinition(createQuery: string): TableDefinition {
   const definition: TableDefinition = {
     columns: new Map(),
     indexes: new Map(),
+    projections: new Map(),
     others: [],
     ...cutClauses(after, { ttl: 'TTL', settings: 'SETTINGS', comment: 'COMMENT' }, 'storage'),
   }
   for (const item of splitList(inside)) {
     const column = /^`((?:[^`\\]|\\.)+)`/.exec(item)?.[1]
     const index = /^INDEX\s+(\S+)\s/.exec(item)?.[1]
+    const projection = /^PROJECTION\s+(\S+)\s/.exec(item)?.[1]
     if (column !== undefined) {
       const parts = cutClauses(item, { comment: 'COMMENT', codec: 'CODEC', ttl: 'TTL' }, 'core')
       definition.columns.set(column, { declaration: item, ...parts })
     } else if (index !== undefined) {
       definition.indexes.set(index, item.replace(/^INDEX\s+/, ''))
+    } else if (projection !== undefined) {
+      definition.projections.set(projection, item.replace(/^PROJECTION\s+/, ''))
     } else {
       definition.others.push(item)
     }
@@ -61,11 +67,12 @@ function isTable(createQuery: string): boolean {
 }
 
 function withoutOrder(createQuery: string): string {
-  const { columns, indexes, others, settings, ...rest } = parseTableDefinition(createQuery)
+  const { columns, indexes, projections, others, settings, ...rest } = parseTableDefinition(createQuery)
   return JSON.stringify({
     ...rest,
     columns: [...columns],
     indexes: [...indexes],
+    projections: [...projections].sort(),
     others,
     settings: splitList(settings).sort(),
   })

@@ -28,6 +28,7 @@ for (const { path, name, file = `${folder}/${name}.png`, width, dark = false } o
   await page.goto(base + path)
   if (!name?.startsWith('home')) await page.getByRole('button', { name: 'Refuse all' }).click()
   if (path.endsWith('recommended')) await page.locator('.rec').first().waitFor()
+  await page.mouse.move(0, 0)
   await page.screenshot({ path: file })
   await page.close()
 }

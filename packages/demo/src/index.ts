@@ -19,7 +19,7 @@ export function createDemo({ pageKey, serverKey, collectorUrl }: DemoOptions): F
   return async (app) => {
     const log = (message: string) => app.log.info(message)
     const reporter = createReporter({ collectorUrl, serverKey, log })
-    // Before the server stops taking requests: the collector may be this very server.
+    // A collector elsewhere still takes what waits; this very server, closing, refuses it, and those last moments are lost.
     app.addHook('preClose', () => reporter.close())
     app.get('/demo', (_request, reply) => reply.redirect('/demo/', 308))
     await app.register(

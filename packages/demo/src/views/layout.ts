@@ -45,7 +45,7 @@ export function layout({ pageKey, name, title, main }: PageOptions): Html {
 </header>
 <main id="main" data-page="${name}">${main}</main>
 <footer>
-  <p>Fernway is a made-up job board: the demo of <a href="/">Offertrail</a>. Nobody is hired here, and nothing typed here is kept.</p>
+  <p>Fernway is a made-up job board: the demo of <b>Offertrail</b>. Nobody is hired here, and nothing typed here is kept.</p>
   <button id="privacy_choices" class="link" type="button" data-offertrail-ignore>Privacy choices</button>
 </footer>
 ${consentBanner}${signInDialog}

@@ -19,7 +19,7 @@ export function recommendedPage(pageKey: string): Html {
 }
 
 const tierTexts: Record<Tier, { title: string; text: string }> = {
-  conservative: { title: 'Conservative', text: 'You could start tomorrow.' },
+  conservative: { title: 'Conservative', text: 'The surest of what fits you.' },
   optimal: { title: 'Optimal', text: 'A good match, and a step on.' },
   stretch: { title: 'Stretch', text: 'Bold. You would grow into it.' },
 }
