@@ -32,4 +32,5 @@ GROUP BY
     cohort_week,
     tier,
     days_since
+{{one_meaning}}
 COMMENT {{comment}};

@@ -13,4 +13,5 @@ FROM
 )
 WHERE toDate(made_at) BETWEEN {start:Date} AND {end:Date}
 GROUP BY tier
+{{one_meaning}}
 COMMENT {{comment}};

@@ -15,4 +15,5 @@ FROM
 GROUP BY
     date,
     model_version
+{{one_meaning}}
 COMMENT {{comment}};

@@ -15,4 +15,5 @@ FROM
 GROUP BY
     date,
     position
+{{one_meaning}}
 COMMENT {{comment}};

@@ -15,4 +15,5 @@ FROM
 GROUP BY
     date,
     tier
+{{one_meaning}}
 COMMENT {{comment}};

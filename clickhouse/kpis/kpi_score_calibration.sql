@@ -25,4 +25,5 @@ FROM
 GROUP BY
     tier,
     decile
+{{one_meaning}}
 COMMENT {{comment}};

@@ -24,8 +24,14 @@ SELECT
         LEFT JOIN (SELECT session_id, user_id FROM user_sessions WHERE session_id IN (SELECT session_id FROM application_outcomes)) AS s ON s.session_id = o.session_id
         WHERE NOT o.is_bot AND o.session_id NOT IN ({{robot_sessions}})
     ) AS a
+    -- Asked for by name, they need not be made of all recommendations once more.
     INNER JOIN
     (
-    {{recommendation_people}}
+        SELECT *
+        FROM
+        (
+        {{recommendation_people}}
+        )
+        WHERE recommendation_id IN (SELECT recommendation_id FROM application_outcomes)
     ) AS m ON m.recommendation_id = a.recommendation_id
     GROUP BY application_id

@@ -37,7 +37,7 @@ CREATE TABLE event_stream
     final_salary Nullable(Float64),
     currency LowCardinality(String),
     -- Of feedback a number, of web vitals a word: as text, neither is refused.
-    rating String,
+    rating Nullable(Float64),
     batch UInt64
 )
 ENGINE = Null

@@ -51,7 +51,7 @@ SELECT
         CAST((e.application_id, e.timestamp, e.event_id, assumeNotNull(e.final_salary), toString(e.currency)),
             'Tuple(application_id String, at DateTime64(3, \'UTC\'), event_id UUID, salary Float64, currency String)'),
         e.type = 'application' AND e.final_salary IS NOT NULL) AS salaries,
-    groupUniqArrayStateIf((e.event_id, toFloat64OrZero(e.rating)), e.type = 'feedback' AND e.kind = 'recommendation_quality' AND e.rating != '') AS ratings,
+    groupUniqArrayStateIf((e.event_id, assumeNotNull(e.rating)), e.type = 'feedback' AND e.kind = 'recommendation_quality' AND e.rating IS NOT NULL) AS ratings,
     max(toDateTime(e.received_at)) AS last_received
 FROM event_stream AS e
 WHERE e.type IN ('recommendation', 'recommendation_engagement', 'application', 'feedback') AND e.recommendation_id != '' AND NOT e.is_bot

@@ -73,6 +73,14 @@ test('a session is one row, whatever order, batches and repetitions its events c
   ])
 })
 
+test('a direct visit has no referrer, whatever its later pages came from', async () => {
+  await database.deliver([
+    pageView('10:01:00', { session_id: 's1', referrer: 'https://jobs.example/a' }),
+    event('session_start', '10:00:00', { session_id: 's1', referrer: '' }),
+  ])
+  expect(await sessions()).toMatchObject([{ session_id: 's1', referrer: '' }])
+})
+
 test('without session_start and session_end, a session is what its events say', async () => {
   await database.deliver([
     pageView('10:05:00', { session_id: 's1', anonymous_id: ada, page_url: 'https://jobs.example/b?x=1' }),

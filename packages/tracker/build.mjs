@@ -62,12 +62,19 @@ const minify = terser({
 const packageJson = JSON.parse(await readFile(`${folder}package.json`, 'utf8'))
 const banner = (part) => `/*! Offertrail ${part} ${packageJson.version} (MIT); web-vitals (Apache-2.0) */`
 
-/** Builds all files into `out`; gives the tag's sizes and hashes. */
-export async function build(out = `${folder}dist/`) {
+const outputs = {
+  tag: ['src/snippet.ts', { file: 'offertrail.js', format: 'iife', banner: banner('tag') }],
+  stub: ['src/stub.ts', { file: 'stub.js', format: 'iife' }],
+  npm: ['src/index.ts', { file: 'offertrail.esm.js', format: 'es', banner: banner('tracker') }],
+}
+
+/** Builds the files (all, or those named; tag and stub always) into `out`; gives the tag's sizes and hashes. */
+export async function build(out = `${folder}dist/`, names = Object.keys(outputs)) {
   await mkdir(out, { recursive: true })
-  await bundle('src/snippet.ts', { file: `${out}offertrail.js`, format: 'iife', banner: banner('tag') })
-  await bundle('src/index.ts', { file: `${out}offertrail.esm.js`, format: 'es', banner: banner('tracker') })
-  await bundle('src/stub.ts', { file: `${out}stub.js`, format: 'iife' })
+  for (const name of names) {
+    const [input, output] = outputs[name]
+    await bundle(input, { ...output, file: out + output.file })
+  }
 
   const tag = await readFile(`${out}offertrail.js`)
   const stub = (await readFile(`${out}stub.js`, 'utf8')).replace(/\n?(\/\/# sourceMappingURL=.*)?\s*$/, '')

@@ -22,6 +22,8 @@ export interface KpiDatabase {
   deliver(events: readonly unknown[], delivery?: Partial<Delivery>): Promise<void>
   /** All rows of a view, ordered by its first columns. A NaN shows as the text "nan", so that it is never taken for NULL. */
   rows(sql: string, settings?: Record<string, string | number>): Promise<Values[]>
+  /** Does what is no question, and returns when it is done: a DELETE, say. */
+  run(statement: string): Promise<void>
   /** Empties all tables, for the next test. */
   clear(): Promise<void>
   stop(): Promise<void>
@@ -71,6 +73,9 @@ export async function startKpiDatabase(): Promise<KpiDatabase> {
       const batch = batchId(1, seq)
       const known = Object.fromEntries(await sink.knownIds(eventIdsOf(frames), batch))
       await store(cutBatch(batch, frames, { known, poison: {} }), sink)
+    },
+    async run(statement) {
+      await engine.client().command({ query: statement, clickhouse_settings: { mutations_sync: '2' } })
     },
     async clear() {
       const tables = await rows(filledTables)

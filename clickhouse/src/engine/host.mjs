@@ -23,9 +23,10 @@ import { DataType, load, open } from 'ffi-rs'
  * @property {number} stopTimeoutMs after this long a stop that hangs becomes an exit
  */
 
-/** Exit codes the parent tells apart from the engine's own. */
-const EXIT_STOP_HUNG = 3
+/** Exit code the parent tells apart from the engine's own. */
 const EXIT_BAD_ORDER = 4
+/** Pause between two requests to end, ms. */
+const ASK_AGAIN_MS = 500
 
 /** Data of people: nobody else on this machine reads what the engine writes. */
 process.umask(0o077)
@@ -79,20 +80,30 @@ function stop() {
   if (stopping) return
   stopping = true
   if (!order) process.exit(EXIT_BAD_ORDER)
-  // The boot query is the only one that runs as user ''. Ending it makes clickhouse-local shut down in order.
+  askToEnd(order)
+  // It may not be listening yet: a parent that dies while the engine starts must not leave it behind.
+  setInterval(askToEnd, ASK_AGAIN_MS, order)
+  // process.exit waits for the engine's own threads, and these may be what hangs.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), order.stopTimeoutMs)
+}
+
+/**
+ * The boot query is the only one that runs as user ''. Ending it makes clickhouse-local shut down in order.
+ * @param {HostOrder} given
+ */
+function askToEnd(given) {
   const request = http.request({
     host: '127.0.0.1',
-    port: order.port,
+    port: given.port,
     agent: false,
     method: 'POST',
     path: '/?wait_end_of_query=1',
-    headers: { 'X-ClickHouse-User': order.user, 'X-ClickHouse-Key': order.password },
+    headers: { 'X-ClickHouse-User': given.user, 'X-ClickHouse-Key': given.password },
   })
   request.on('response', (response) => response.resume())
-  // Not listening yet, or no more: the time limit below ends the process then.
+  // Not listening yet, or no more: asked again, until the time limit.
   request.on('error', () => {})
   request.end("KILL QUERY WHERE user = '' ASYNC")
-  setTimeout(() => process.exit(EXIT_STOP_HUNG), order.stopTimeoutMs).unref()
 }
 
 /**

@@ -60,14 +60,23 @@ it('loses nothing that was accepted and counts nothing twice, while collector an
 
   const note = `seed ${seed}, ${acknowledged.size} events`
   expect(acknowledged.size, note).toBeGreaterThan(100)
-  expect(await ask('SELECT count(), uniqExact(event_id) FROM user_interactions'), note).toBe(`${sent.size}\t${sent.size}`)
+  expect(await ask('SELECT count(), uniqExact(event_id) FROM user_interactions'), note).toBe(
+    `${sent.size}\t${sent.size}`,
+  )
   expect(await ask('SELECT sum(page_views), sum(lost_events) FROM user_sessions'), note).toBe(`${sent.size}\t0`)
   expect(await ask('SELECT sum(accepted) FROM kpi_data_quality_daily'), note).toBe(String(sent.size))
   expect(await ask('SELECT sum(page_views) FROM kpi_sessions_daily'), note).toBe(String(sent.size))
 }, 180_000)
 
 async function start(): Promise<void> {
-  const environment = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), CLICKHOUSE_HTTP_PORT: String(sqlPort), FLUSH_INTERVAL_MS: '50', LOG_LEVEL: 'fatal' }
+  const environment = {
+    PATH: process.env.PATH,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    CLICKHOUSE_HTTP_PORT: String(sqlPort),
+    FLUSH_INTERVAL_MS: '50',
+    LOG_LEVEL: 'fatal',
+  }
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const child = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
     collector = child

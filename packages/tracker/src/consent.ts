@@ -1,4 +1,4 @@
-import { parse, safe, stringify } from './safe.ts'
+import { parse, safe } from './safe.ts'
 import type { Storage } from './storage.ts'
 import type { Purposes } from './types.ts'
 
@@ -22,16 +22,12 @@ export function privacySignal(): boolean {
   return !!globalPrivacyControl || doNotTrack === '1'
 }
 
+/** Where the answer is kept. It names nobody, and forgetting a refusal would be worse than storing it. */
 export const CONSENT_KEY = 'consent'
 
 /** The answer given on an earlier page, or none. */
 export function storedPurposes(storage: Storage): Purposes {
   return safe(parse)(storage.get(CONSENT_KEY) || '{}') ?? {}
-}
-
-/** Keeps the answer. It names nobody, and forgetting a refusal would be worse than storing it. */
-export function storePurposes(storage: Storage, purposes: Purposes): void {
-  storage.set(CONSENT_KEY, stringify(purposes))
 }
 
 /** The purposes out of what a site passed, or undefined when they say nothing that `known` does not say already. */

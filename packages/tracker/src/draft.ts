@@ -69,11 +69,20 @@ export function finish({ event, json }: Draft, additions: Additions): Entry {
 
 /** Where and how events are made here. */
 export function contextOf(viewport: Context['viewport'], consent: Purposes): Context {
+  timezone ??= timezoneHere()
   return {
     viewport,
     language: navigator.language,
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone,
     consent: Object.keys(consent).length ? consent : undefined,
     tracker: { name: 'offertrail.js', version: VERSION },
   }
+}
+
+let timezone: string | undefined
+
+/** The IANA name. Temporal first: the first use of Intl loads its data, which blocks the page for 5 to 50 ms. */
+function timezoneHere(): string {
+  const { Temporal } = globalThis as { Temporal?: { Now: { timeZoneId: () => string } } }
+  return Temporal ? Temporal.Now.timeZoneId() : Intl.DateTimeFormat().resolvedOptions().timeZone
 }

@@ -53,7 +53,9 @@ export function measure(done: (width: number, height: number, depth: number) => 
       const bounds = entry?.rootBounds
       if (!entry || !bounds) return
       const { width, height } = bounds
-      const depth = (100 * (height - entry.boundingClientRect.top)) / Math.max(1, root.scrollHeight)
+      const { top } = entry.boundingClientRect
+      // Sideways, or inside of an element, is not down the page.
+      const depth = top < 0 ? (100 * (height - top)) / root.scrollHeight : 0
       done(Math.round(width), Math.round(height), depth)
     }),
     { root: document },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chromium } from 'playwright'
-import { browse, flush, type Host, hide, launchOptions, names, of, open, test } from './testing/site.ts'
+import { flush, type Host, hide, names, of, open } from './testing/acts.ts'
+import { browse, launchOptions, test } from './testing/site.ts'
 
 test.concurrent('calls made before the tag has loaded are kept, in order', async ({ site, context, expect }) => {
   site.page('/', '', {
@@ -192,8 +193,10 @@ test.concurrent('a page from the back/forward cache is a page view again, in the
   )
   site.page('/next', '<script>onload = () => setTimeout(() => history.back(), 1000)</script>')
   const browser = await browse(site.url)
-  await expect.poll(() => names(site.events()), { timeout: 20_000 }).toContain('interaction/share')
-  await browser.close()
+  await expect
+    .poll(() => names(site.events()), { timeout: 30_000 })
+    .toContain('interaction/share')
+    .finally(browser.close)
   expect(of(site.events(), 'interaction/page_view').map((event) => event.page_url)).toEqual([
     `${site.url}/`,
     `${site.url}/next`,
@@ -216,18 +219,22 @@ test.concurrent('a page that is prerendered counts when it is shown, and not bef
   site.page('/shown', body)
   site.page('/never', body)
   const browser = await browse(site.url)
-  await expect.poll(() => names(site.events()), { timeout: 20_000 }).toContain('interaction/page_view')
-  await browser.close()
+  await expect
+    .poll(() => names(site.events()), { timeout: 30_000 })
+    .toContain('interaction/page_view')
+    .finally(browser.close)
   const views = of(site.events(), 'interaction/page_view')
   expect(views.map((event) => [event.page_url, event.page_title])).toEqual([[`${site.url}/shown`, 'true']])
   expect(site.events().filter((event) => event.page_url?.endsWith('/never'))).toEqual([])
 })
 
-test.concurrent('starting costs the page little, and no forced layout', async ({ site, context, expect }) => {
+test.concurrent('the tag asks the page for no layout, except in observers, after the browser has made one', async ({
+  site,
+  context,
+  expect,
+}) => {
   site.page('/', `<div id=root></div>${'<p>text</p>'.repeat(500)}<button id=b>B</button>`, { tag: 'defer' })
   const page = await context.newPage()
-  const devtools = await context.newCDPSession(page)
-  await devtools.send('Performance.enable')
   await page.addInitScript(() => {
     let forced = 0
     for (const [owner, names] of [
@@ -258,7 +265,7 @@ test('the same sources build the same bytes', async ({ site, expect }) => {
   // @ts-expect-error The build is plain JavaScript.
   const { build } = await import('../build.mjs')
   const folder = await mkdtemp(`${(await import('node:os')).tmpdir()}/offertrail-again-`)
-  expect((await build(`${folder}/`)).integrity).toBe(site.facts.integrity)
+  expect((await build(`${folder}/`, ['tag', 'stub'])).integrity).toBe(site.facts.integrity)
   await rm(folder, { recursive: true })
 })
 

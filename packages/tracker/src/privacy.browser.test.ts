@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright'
 import { describe } from 'vitest'
-import { flush, type Host, hide, names, of, open, test } from './testing/site.ts'
+import { flush, type Host, hide, names, of, open } from './testing/acts.ts'
+import { test } from './testing/site.ts'
 
 /** Everything a page of the site could find again: storage keys, databases, cookies. */
 async function traces(page: Page): Promise<string[]> {

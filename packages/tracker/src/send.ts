@@ -20,8 +20,10 @@ const TIMEOUT_MS = 30_000
 const RETRY_KEY = 'retry'
 
 export interface Sender {
-  /** Sends now what is due. At exit: as much as may leave at once. Resolves when the requests are over; never rejects. */
-  flush: (exit?: boolean) => Promise<void>
+  /** Sends all that is due, one request after the other. Resolves when nothing is left or nothing gets through; never rejects. */
+  flush: () => Promise<void>
+  /** Sends at once what may leave with the page. */
+  leave: () => void
   /** Sees to it that the queue is sent soon. */
   plan: () => void
   /** Ends requests under way and the plans for more. */
@@ -83,11 +85,21 @@ export function createSender({
     if (timer && soon) return
     first = false
     clearTimeout(timer)
-    timer = setTimeout(run, Math.max(dueAt() - Date.now(), soon))
+    timer = setTimeout(() => run(), Math.max(dueAt() - Date.now(), soon))
   }
 
   // Timers or storage of a hostile page: the events stay queued.
-  const run = (exit = false) => flush(exit).catch(() => {})
+  const run = (exit = false) => (running = flush(exit).catch(() => {}))
+  let running = Promise.resolve()
+
+  async function drain() {
+    await running
+    let waiting: number
+    do {
+      waiting = outbox.entries().length
+      await run()
+    } while (outbox.entries().length && outbox.entries().length < waiting)
+  }
 
   async function post(batch: readonly Entry[], exit: boolean): Promise<void> {
     const { dropped, rejected } = outbox.lost
@@ -163,7 +175,8 @@ export function createSender({
   }
 
   return {
-    flush: run,
+    flush: drain,
+    leave: () => void run(true),
     plan: safe(plan),
     stop() {
       clearTimeout(timer)

@@ -19,7 +19,7 @@ const HELD_MAX = 200
 /** Events are stored when the browser is idle, at the latest after this. */
 const STORE_AFTER_MS = 100
 /** The shared state not had after this long (storage is stuck): numbered without it. */
-const SHARED_WITHIN_MS = 1_000
+const SHARED_WITHIN_MS = 3_000
 const VISITOR_KEY = 'visitor'
 const USER_KEY = 'user'
 
@@ -144,11 +144,11 @@ export function createTracker(options: Options): Tracker {
   function exit() {
     life.leave()
     if (!unloading) {
-      store().then(() => sender.flush(true))
+      store().then(sender.leave)
       return
     }
     stamp()
-    sender.flush(true)
+    sender.leave()
   }
 
   /** Starts, once everything allows it. */
@@ -161,7 +161,7 @@ export function createTracker(options: Options): Tracker {
     if (captured) life.enter(true)
     else {
       captured = true
-      look()
+      whenIdle(look, STORE_AFTER_MS)
       listen(window, 'resize', look)
       installCaptures(tracker, options)
     }

@@ -1,42 +1,11 @@
-import type { Page } from 'playwright'
 import { describe } from 'vitest'
 import { QUEUE_BYTES_MAX } from './queue.ts'
-import { type Answer, flush, type Host, hide, names, of, open, type Received, type Site, test } from './testing/site.ts'
+import { flush, type Host, hide, numbers, open, range, seqs, stored, track } from './testing/acts.ts'
+import { type Answer, test } from './testing/site.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Events `custom` by number, each a little padded. */
-async function track(page: Page, from: number, to: number, padding = 10) {
-  await page.evaluate(
-    ([from, to, padding]) => {
-      for (let n = from; n < to; n += 1)
-        (window as never as Host).offertrail.track('n', { n, padding: 'x'.repeat(padding) })
-    },
-    [from, to, padding] as const,
-  )
-}
-
-const numbers = (events: readonly Received[]) =>
-  of(events, 'interaction/custom')
-    .map((event) => Number(event.interaction_data?.n))
-    .sort((a, b) => a - b)
-const range = (to: number) => Array.from({ length: to }, (_, n) => n)
 const quiet = { tag: 'data-auto=off' }
-
-/** What the page's origin has stored under our names. */
-const stored = (page: Page) =>
-  page.evaluate(() =>
-    Object.entries(localStorage)
-      .filter(([key]) => key.startsWith('offertrail.queue.'))
-      .map(([, value]) => String(value)),
-  )
-
-/** Every event's number is there once, from 0. */
-const seqs = (site: Site) =>
-  site
-    .events()
-    .map((event) => Number(event.seq))
-    .sort((a, b) => a - b)
 
 test.concurrent('what was made offline arrives once, in one session, when the network is back', async ({
   site,
@@ -171,9 +140,8 @@ describe('events that the collector does not take', () => {
     await expect
       .poll(() => numbers(site.batches.flatMap((batch) => batch.events)).filter((n) => n === 3).length)
       .toBe(5) // Alone after 9 (session_start included), 5, 3 and 2.
-    await track(page, 8, 9)
     await flush(page)
-    expect(site.batches.at(-1)?.client).toEqual({ dropped: 0, rejected: 1 })
+    expect(site.batches.flatMap((batch) => batch.client ?? [])).toEqual([{ dropped: 0, rejected: 1 }])
   })
 
   test.concurrent('one too large to send is dropped at once, and counted; so is what is no JSON', async ({
@@ -224,35 +192,8 @@ test.concurrent('a runaway loop is stopped, and the queue stays within its bound
   const { dropped, events } = JSON.parse(queue)
   // Of 5,000 events and a session_start, whatever is not kept is counted.
   expect(dropped + events.length).toBe(5_001)
-  expect(events.at(-1).interaction_data.n).toBeLessThan(1_100)
+  expect(dropped).toBeGreaterThan(3_000) // 1,000 at once, 10 a second: however slow this machine is.
 })
-
-test.concurrent('five tabs number one session without gap or repeat; a tab that crashes leaves its events to exactly one other', async ({
-  site,
-  context,
-  expect,
-}) => {
-  site.page('/', '', quiet)
-  site.answer(() => 'cut')
-  const pages = await Promise.all(range(5).map(() => open(context, site.url)))
-  for (const round of range(4))
-    await Promise.all(pages.map((page, tab) => track(page, tab * 20 + round * 5, tab * 20 + round * 5 + 5)))
-  await expect.poll(async () => (await stored(pages[0] as Page)).join().split('"n":').length - 1).toBe(100)
-  const victim = pages[4] as Page
-  const crashed = new Promise((done) => victim.once('crash', done))
-  const devtools = await context.newCDPSession(victim)
-  devtools.send('Page.crash').catch(() => {}) // Nobody is left to answer.
-  await crashed
-  const before = site.batches.length
-  site.answer(() => undefined)
-  for (const page of pages.slice(0, 4)) await page.evaluate(() => dispatchEvent(new Event('online')))
-  await expect.poll(() => numbers(site.events()), { timeout: 25_000 }).toEqual(range(100))
-  expect(seqs(site)).toEqual(range(101))
-  const adopted = site.batches.slice(before).flatMap((batch) => numbers(batch.events).filter((n) => n >= 80))
-  expect(adopted.sort()).toEqual(range(20).map((n) => n + 80)) // Two adopters would have sent them twice.
-  expect(of(site.events(), 'session_start')).toHaveLength(1)
-  await expect.poll(() => stored(pages[0] as Page)).toEqual([])
-}, 60_000)
 
 test.concurrent('a browser killed with events queued delivers them on the next visit, at most seven days later', async ({
   site,
@@ -299,73 +240,4 @@ test.concurrent('a policy that blocks the collector loses nothing', async ({ sit
   expect(site.requests()).toBe(0)
   await page.goto(`${site.url}/free`)
   await expect.poll(() => numbers(site.events()), { timeout: 15_000 }).toEqual(range(3))
-})
-
-describe('sessions', () => {
-  test.concurrent('one session across tabs and reloads; a new one after 30 minutes without activity in any of them', async ({
-    site,
-    context,
-    expect,
-  }) => {
-    site.page('/', '')
-    const first = await open(context, site.url)
-    const second = await open(context, site.url)
-    await flush(first)
-    await flush(second)
-    expect(of(site.events(), 'session_start')).toHaveLength(1)
-    expect(new Set(site.events().map((event) => `${event.session_id} ${event.anonymous_id}`)).size).toBe(1)
-    // Half an hour later: what nobody did belongs to no session, what somebody did starts another.
-    await first.evaluate((ms) => {
-      const now = Date.now.bind(Date)
-      Date.now = () => now() + ms
-      setTimeout(() => {
-        throw new Error('in the background')
-      })
-    }, HOUR_MS)
-    await first.waitForTimeout(50)
-    await track(first, 0, 1)
-    await flush(first)
-    const [error] = of(site.events(), 'error')
-    expect(error?.session_id).toBeUndefined()
-    expect(error?.seq).toBeUndefined()
-    const starts = of(site.events(), 'session_start')
-    expect(starts.map((event) => event.seq)).toEqual([0, 0])
-    const [event] = of(site.events(), 'interaction/custom')
-    expect(event).toMatchObject({ session_id: starts[1]?.session_id, anonymous_id: starts[0]?.anonymous_id, seq: 1 })
-    // A tab that slept through it goes on with the session of the others.
-    await second.evaluate((ms) => {
-      const now = Date.now.bind(Date)
-      Date.now = () => now() + ms
-    }, HOUR_MS)
-    await track(second, 1, 2)
-    await flush(second)
-    expect(of(site.events(), 'interaction/custom')[1]).toMatchObject({ session_id: starts[1]?.session_id, seq: 2 })
-  })
-
-  test.concurrent('identify lasts over pages until reset, which makes another person of the browser', async ({
-    site,
-    context,
-    expect,
-  }) => {
-    site.page('/', '', quiet)
-    const page = await open(context, site.url)
-    await track(page, 0, 1)
-    await page.evaluate(() => (window as never as Host).offertrail.identify('u1'))
-    await track(page, 1, 2)
-    await page.reload()
-    await track(page, 2, 3)
-    const ids = await page.evaluate(() => (window as never as Host).offertrail.ids())
-    await page.evaluate(() => (window as never as Host).offertrail.reset())
-    await track(page, 3, 4)
-    await flush(page)
-    await expect.poll(() => numbers(site.events()), { timeout: 15_000 }).toEqual(range(4))
-    const events = of(site.events(), 'interaction/custom').sort(
-      (a, b) => Number(a.interaction_data?.n) - Number(b.interaction_data?.n),
-    )
-    expect(events.map((event) => event.user_id)).toEqual([undefined, 'u1', 'u1', undefined])
-    expect(new Set(events.slice(0, 3).map((event) => event.session_id))).toEqual(new Set([ids?.session_id]))
-    expect(events[3]?.session_id).not.toBe(ids?.session_id)
-    expect(events[3]?.anonymous_id).not.toBe(ids?.anonymous_id)
-    expect(names(site.events()).filter((name) => name === 'session_start')).toHaveLength(2)
-  })
 })

@@ -128,7 +128,12 @@ const fieldsOf: Record<string, (random: Random) => Record<string, unknown>> = {
   consent: () => ({ purposes: { analytics: true } }),
   api_call: () => ({ endpoint: '/api/jobs/:id', method: 'GET', response_time: 12.5, status_code: 200 }),
   processing: () => ({ process_name: 'matching', duration: 1.5, success: true }),
-  recommendation: (random) => ({ recommendation_id: random.uuid(), job_id: 'j1', tier: 'optimal', recommendation_score: 7 }),
+  recommendation: (random) => ({
+    recommendation_id: random.uuid(),
+    job_id: 'j1',
+    tier: 'optimal',
+    recommendation_score: 7,
+  }),
   system_sample: () => ({ cpu_usage: 10, memory_usage: 20, disk_usage: 30 }),
   application: () => ({ recommendation_id: 'r1', application_id: 'a1', application_status: 'submitted' }),
   income: () => ({ current_salary: 50_000 }),

@@ -51,7 +51,7 @@ export function createWorld(random: Random, now: number): Delivery[] {
         sessionIds.push(session_id)
         const start = startOfSession(random, now)
         events.push(...sessionEvents(random, visitor, session_id, start))
-        if (random.chance(0.4)) server.events.push(...serverCalls(random, visitor, session_id, start))
+        if (random.chance(0.4)) server.events.push(...serverCalls(random, visitor, session_id, start, now))
       }
       sent.push({ channel: visitor.channel, events })
     }
@@ -95,9 +95,9 @@ function createVisitor(random: Random, person: number): Visitor {
   }
 }
 
-/** Mostly within 29 days; some older, some older than a browser may tell, some just before midnight. */
+/** Mostly within 29 days, wrong clocks included; some older, some older than a browser may tell, some just before midnight. */
 function startOfSession(random: Random, now: number): number {
-  const age = random.chance(0.8) ? random.between(0, 28 * DAY) : random.pick([31 * DAY, 33 * DAY, 40 * DAY, MINUTE])
+  const age = random.chance(0.8) ? random.between(0, 26 * DAY) : random.pick([31 * DAY, 33 * DAY, 40 * DAY, MINUTE])
   const start = now - 3 * 60 * MINUTE - age
   if (!random.chance(0.25)) return start
   return start - (start % DAY) - random.between(0, 4) * MINUTE
@@ -108,7 +108,7 @@ function sessionEvents(random: Random, visitor: Visitor, session_id: string, sta
   const events: OracleEvent[] = []
   let time = start
   let seq = -1
-  const add = (fields: Record<string, unknown>) => {
+  const add = (fields: { type: string } & Record<string, unknown>) => {
     seq += 1
     // Some are made and never get to us.
     if (random.chance(0.06)) return
@@ -146,7 +146,7 @@ function nextUser(random: Random, { userId, person }: Visitor): string {
 }
 
 /** What the site's server does in a visitor's session, and long after it. */
-function serverCalls(random: Random, visitor: Visitor, session_id: string, start: number): OracleEvent[] {
+function serverCalls(random: Random, visitor: Visitor, session_id: string, start: number, now: number): OracleEvent[] {
   return Array.from({ length: random.between(1, 3) }, () => {
     const later = random.chance(0.4)
     const time = start + (later ? random.between(1, 20) * DAY : random.between(-1, 20) * MINUTE)
@@ -159,7 +159,7 @@ function serverCalls(random: Random, visitor: Visitor, session_id: string, start
       ...agent,
       ...(later ? namingEvent(random) : serverEvent(random)),
     }
-  }).filter((event) => Date.parse(event.timestamp) < Date.now())
+  }).filter((event) => Date.parse(event.timestamp) < now)
 }
 
 /** Calls for people who have no session, for nobody, and for sessions that were never seen. */

@@ -1,3 +1,4 @@
+import { safe, whenIdle } from '../safe.ts'
 import type { Options, Page, Part } from '../types.ts'
 import { captureClicks } from './clicks.ts'
 import { captureErrors } from './errors.ts'
@@ -24,13 +25,16 @@ const captures: Record<Part, Capture> = {
   vital: captureVitals,
 }
 
-/** Starts the captures that the options leave on; one that fails leaves the others alone. */
+/** They look at the page as it is, and may do so when the browser has a moment. */
+const patient: Part[] = ['recommendation', 'vital']
+const PATIENCE_MS = 200
+
+/** Starts the captures that the options leave on; one that fails (this browser or page can't do it) leaves the others alone. */
 export function installCaptures(page: Page, options: Options): void {
   for (const [part, capture] of Object.entries(captures) as [Part, Capture][]) {
-    try {
-      if (options.auto?.includes(part) ?? true) capture(page, options)
-    } catch {
-      // This browser or page can't do it: the rest still can.
-    }
+    if (!(options.auto?.includes(part) ?? true)) continue
+    const install = safe(() => capture(page, options))
+    if (patient.includes(part)) whenIdle(install, PATIENCE_MS)
+    else install()
   }
 }

@@ -122,7 +122,9 @@ export function captureRecommendations({ emit, listen, onLeave, onEnter }: Page)
     const element = target?.closest(CARD)
     if (!target || !element) return
     const button = target.closest('[data-offertrail-engagement]')
-    if (button && element.contains(button)) tell(cardOf(element), data(button, 'engagement') as EngagementType)
+    const meant = button && element.contains(button) && data(button, 'engagement')
+    // A word that the contract does not know would be refused: then it is a click like any other.
+    if (meant && /^(saved|shared|dismissed|applied)$/.test(meant)) tell(cardOf(element), meant as EngagementType)
     else if (!target.closest('input,select,textarea,label')) tell(cardOf(element), 'clicked')
   })
   scanSoon()

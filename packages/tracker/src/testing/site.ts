@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventDefinition } from '@offertrail/contract'
-import { type Browser, type BrowserContext, chromium, type LaunchOptions, type Page } from 'playwright'
-import { test as base, expect } from 'vitest'
-import type { Offertrail } from '../index.ts'
+import { type Browser, type BrowserContext, chromium, type LaunchOptions } from 'playwright'
+import { afterAll, test as base, beforeAll, expect, vi } from 'vitest'
 
 /** An event as it came over the wire. */
 export type Received = Record<string, unknown> & {
@@ -71,7 +70,7 @@ async function createTag(): Promise<Tag> {
   const folder = await mkdtemp(join(tmpdir(), 'offertrail-tag-'))
   // @ts-expect-error The build is plain JavaScript.
   const { build } = await import('../../build.mjs')
-  const facts = await build(`${folder}/`)
+  const facts = await build(`${folder}/`, ['tag', 'stub'])
   const files = new Map<string, Buffer>()
   for (const name of ['offertrail.js', 'stub.js']) files.set(`/${name}`, await readFile(join(folder, name)))
   await rm(folder, { recursive: true })
@@ -107,7 +106,11 @@ async function createSite({ facts, files }: Tag): Promise<Site> {
     requests += 1
     expect(request.method, 'no preflight').toBe('POST')
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+    } catch {
+      return // The page went away in the middle of it.
+    }
     const body = Buffer.concat(chunks)
     const batch = { ...JSON.parse(body.toString()), bytes: body.length, at: Date.now() } as Batch
     batches.push(batch)
@@ -159,32 +162,27 @@ async function createSite({ facts, files }: Tag): Promise<Site> {
 
 export const launchOptions: LaunchOptions = { executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium' }
 
-/** A test with a browser (one a file), and a site and a browser profile of its own. What the site received must keep the contract. */
-export const test = base.extend<{
-  $file: { browser: Browser; tag: Tag }
-  $test: { site: Site; context: BrowserContext }
-}>({
-  browser: [
-    // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a function wants from its parameter.
-    async ({}, use) => {
-      const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
-      await use(browser)
-      await browser.close()
-    },
-    { scope: 'file' },
-  ],
-  tag: [
-    // biome-ignore lint/correctness/noEmptyPattern: as above.
-    async ({}, use) => use(await createTag()),
-    { scope: 'file' },
-  ],
-  site: async ({ tag }, use) => {
+// One browser a test file, and one build. Not part of any test's time.
+let tag: Tag
+let browser: Browser
+beforeAll(async () => {
+  tag = await createTag()
+  browser = await chromium.launch(launchOptions)
+}, 120_000)
+afterAll(() => browser?.close())
+vi.setConfig({ testTimeout: 60_000 })
+
+/** A test with a site and a browser profile of its own. What the site received must keep the contract. */
+export const test = base.extend<{ site: Site; context: BrowserContext }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a function wants from its parameter.
+  site: async ({}, use) => {
     const site = await createSite(tag)
     await use(site)
     await site.close()
     expectContract(site.events())
   },
-  context: async ({ browser }, use) => {
+  // biome-ignore lint/correctness/noEmptyPattern: as above.
+  context: async ({}, use) => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 600 } })
     await use(context)
     await context.close()
@@ -207,55 +205,8 @@ export async function browse(url: string): Promise<{ close: () => Promise<void> 
   }
 }
 
-/** Opens a page of the site and waits for the tag. Errors of the page fail the test, unless it expects them. */
-export async function open(context: BrowserContext, url: string, errors: string[] = []): Promise<Page> {
-  const page = await context.newPage()
-  page.on('pageerror', (error) => errors.push(String(error)))
-  await page.goto(url)
-  await page.waitForFunction(() => 'offertrail' in window && 'track' in (window.offertrail as object))
-  return page
-}
-
-/** Goes away as a person does who switches to another tab: the page is told that it is hidden. */
-export async function hide(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
-    Object.defineProperty(document, 'hidden', { value: true, configurable: true })
-    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
-  })
-}
-
-export async function show(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    Reflect.deleteProperty(document, 'visibilityState')
-    Reflect.deleteProperty(document, 'hidden')
-    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
-  })
-}
-
-/** The tag's own methods, inside `page.evaluate`. */
-export type Host = { offertrail: Offertrail }
-
-/** Sends what waits. */
-export async function flush(page: Page): Promise<void> {
-  await page.evaluate(() => (window as never as Host).offertrail.flush())
-}
-
-/** Short names of events: `interaction/page_view`, `web_vital/LCP`. */
-export function names(events: readonly Received[]): string[] {
-  return events.map((event) => {
-    const kind =
-      event.interaction_type ?? event.engagement_type ?? event.event_type ?? event.metric ?? event.feature_name
-    return kind ? `${event.type}/${kind}` : event.type
-  })
-}
-
-export function of(events: readonly Received[], name: string): Received[] {
-  return events.filter((event) => names([event])[0] === name)
-}
-
 /** Every event is what the contract says, without a field too many. */
-export function expectContract(events: readonly Received[]): void {
+function expectContract(events: readonly Received[]): void {
   for (const event of events) {
     const definition = eventDefinition(event.type)
     expect(definition, event.type).toBeDefined()
