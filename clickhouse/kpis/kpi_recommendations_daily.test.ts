@@ -185,6 +185,9 @@ describe('kpi_recommendations_daily', () => {
     await database.deliver([engaged('r1', 'clicked')], { userAgent: robot })
     await database.deliver([made('r2', { context: { user_agent: robot } })], server)
     await database.deliver([engaged('r1', 'viewed')], { userAgent: firefox })
+    // A server made it in a session that a robot showed itself in.
+    await database.deliver([made('r3', { session_id: 'of a robot' })], server)
+    await database.deliver([event('session_start', '09:00:00', { session_id: 'of a robot' })], { userAgent: robot })
     expect(await kpi()).toMatchObject([{ recommendations: 1, viewed: 1, clicked: 0 }])
   })
 

@@ -6,4 +6,5 @@ SETTINGS
     prefer_column_name_to_alias = 0,
     group_by_use_nulls = 0,
     transform_null_in = 0,
-    enable_extended_results_for_datetime_functions = 0
+    enable_extended_results_for_datetime_functions = 0,
+    empty_result_for_aggregation_by_empty_set = 0

@@ -1,5 +1,5 @@
 -- title: Recommendations that were made
--- definition: One row a recommendation whose recommendation event arrived, with the moments it reached each stage. Money in the setting's currency; other_money counts the amounts in others.
+-- definition: One row a recommendation whose recommendation event arrived, with the moments it reached each stage. What was made for a robot's session is left out. Money in the setting's currency; other_money counts the amounts in others.
 SELECT
         recommendation_id,
         assumeNotNull(min(r.created_at)) AS made_at,
@@ -23,4 +23,4 @@ SELECT
         length(latest_salaries) - length(final_salaries) + (made.salary_potential IS NOT NULL AND made.currency NOT IN ('', '{{currency}}')) AS other_money
     FROM recommendation_states AS r
     GROUP BY recommendation_id
-    HAVING min(r.created_at) IS NOT NULL
+    HAVING min(r.created_at) IS NOT NULL AND made.session_id NOT IN ({{robot_sessions}})

@@ -7,7 +7,7 @@ CREATE TABLE recommendation_states
 (
     recommendation_id String COMMENT 'The recommendation' CODEC(ZSTD),
     created_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest recommendation event; NULL: it never arrived',
-    created AggregateFunction(argMin, Tuple(person String, tier String, model_version String, position UInt16, score Float64, salary_potential Nullable(Float64), success_probability Nullable(Float64), currency String), Tuple(DateTime64(3, 'UTC'), UUID)) COMMENT 'What the earliest recommendation event said',
+    created AggregateFunction(argMin, Tuple(person String, session_id String, tier String, model_version String, position UInt16, score Float64, salary_potential Nullable(Float64), success_probability Nullable(Float64), currency String), Tuple(DateTime64(3, 'UTC'), UInt128)) COMMENT 'What the earliest recommendation event said',
     impression_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'First rendered',
     viewed_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'First viewed',
     clicked_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'First clicked',
@@ -33,9 +33,9 @@ SELECT
     e.recommendation_id AS recommendation_id,
     min(if(e.type = 'recommendation', e.timestamp, NULL)) AS created_at,
     argMinStateIf(
-        CAST((if(e.user_id != '', e.user_id, e.anonymous_id), toString(e.tier), toString(e.model_version), ifNull(e.position, 0), e.recommendation_score, e.salary_increase_potential, e.success_probability, toString(e.currency)),
-            'Tuple(person String, tier String, model_version String, position UInt16, score Float64, salary_potential Nullable(Float64), success_probability Nullable(Float64), currency String)'),
-        (e.timestamp, e.event_id),
+        CAST((if(e.user_id != '', e.user_id, e.anonymous_id), e.session_id, toString(e.tier), toString(e.model_version), ifNull(e.position, 0), e.recommendation_score, e.salary_increase_potential, e.success_probability, toString(e.currency)),
+            'Tuple(person String, session_id String, tier String, model_version String, position UInt16, score Float64, salary_potential Nullable(Float64), success_probability Nullable(Float64), currency String)'),
+        (e.timestamp, toUInt128(e.event_id)),
         e.type = 'recommendation') AS created,
     min(if(e.type = 'recommendation_engagement' AND e.kind = 'impression', e.timestamp, NULL)) AS impression_at,
     min(if(e.type = 'recommendation_engagement' AND e.kind = 'viewed', e.timestamp, NULL)) AS viewed_at,

@@ -7,5 +7,5 @@ export const hideFileName: Step = ({ definition, event, row }) => {
   const name = typeof event.file_name === 'string' ? event.file_name : ''
   const extension = /\.([A-Za-z0-9]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? ''
   row.file_name = name === '' ? '' : `${shortHash(name)}${extension && '.'}${extension}`
-  row.file_type = event.file_type ?? extension
+  row.file_type = event.file_type || extension
 }
