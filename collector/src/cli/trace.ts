@@ -66,10 +66,12 @@ try {
     `clickhouse/tables/${definition.table}.sql`,
     await ask(`SELECT * FROM ${definition.table}`),
   )
-  for (const { name, kind, file } of readCatalog(schemaRoot)) {
+  for (const { name, kind, file, statements } of readCatalog(schemaRoot)) {
     const isShown = kind === 'kpi' || name === 'user_sessions'
-    const answer = isShown ? await ask(`SELECT * FROM ${name}`) : ''
-    if (answer !== '') show(`7  KPI: SELECT * FROM ${name}`, `clickhouse/${file}`, answer)
+    const today = new Date().toISOString().slice(0, 10)
+    const from = statements.join().includes('{start:Date}') ? `${name}(start = '${today}', end = '${today}')` : name
+    const answer = isShown ? await ask(`SELECT * FROM ${from}`) : ''
+    if (answer !== '') show(`7  KPI: SELECT * FROM ${from}`, `clickhouse/${file}`, answer)
   }
 } finally {
   await collector.close()
