@@ -53,3 +53,23 @@ export const QUERY_PARAMETERS_KEPT = [
   'utm_content',
   'utm_id',
 ] as const
+
+/** What an `interaction` may be. Here, because the tag checks names by it. */
+export const INTERACTION_TYPES = [
+  'page_view',
+  'button_click',
+  'form_submit',
+  'scroll_depth',
+  'time_on_page',
+  'recommendation_view',
+  'recommendation_click',
+  'application_start',
+  'application_complete',
+  'share',
+  'bookmark',
+  'search',
+  'filter',
+  'outbound_click',
+  'download',
+  'custom',
+] as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEvent } from '../define-event.ts'
-import { ELEMENT_TEXT_CUT } from '../limits.ts'
+import { ELEMENT_TEXT_CUT, INTERACTION_TYPES } from '../limits.ts'
 import { cutText, freeForm, id } from '../primitives.ts'
 
 export default defineEvent({
@@ -11,24 +11,7 @@ export default defineEvent({
   session: 'extends',
   kind: 'interaction_type',
   fields: {
-    interaction_type: z.enum([
-      'page_view',
-      'button_click',
-      'form_submit',
-      'scroll_depth',
-      'time_on_page',
-      'recommendation_view',
-      'recommendation_click',
-      'application_start',
-      'application_complete',
-      'share',
-      'bookmark',
-      'search',
-      'filter',
-      'outbound_click',
-      'download',
-      'custom',
-    ]),
+    interaction_type: z.enum(INTERACTION_TYPES),
     element_id: id().optional(),
     element_text: cutText(ELEMENT_TEXT_CUT).optional(),
     interaction_data: freeForm(),

@@ -1,4 +1,4 @@
-import { ELEMENT_TEXT_CUT, ID_LENGTH_MAX } from '@offertrail/contract/limits'
+import { ELEMENT_TEXT_CUT, ID_LENGTH_MAX, INTERACTION_TYPES } from '@offertrail/contract/limits'
 import { parse, safe } from '../safe.ts'
 import type { Emit } from '../types.ts'
 
@@ -41,25 +41,7 @@ export function declared(emit: Emit, element: Element): boolean {
   return true
 }
 
-/** The `interaction_type`s of the contract. */
-export const INTERACTION_TYPES = [
-  'page_view',
-  'button_click',
-  'form_submit',
-  'scroll_depth',
-  'time_on_page',
-  'recommendation_view',
-  'recommendation_click',
-  'application_start',
-  'application_complete',
-  'share',
-  'bookmark',
-  'search',
-  'filter',
-  'outbound_click',
-  'download',
-  'custom',
-] as const
+/** A name for what was done. */
 export type InteractionType = (typeof INTERACTION_TYPES)[number]
 
 /** An interaction by name: one of the contract's, or `custom` with the name among its data. */
