@@ -24,16 +24,20 @@ const REQUEST_TIMEOUT_MS = 10_000
 /** Milliseconds an idle connection is kept. */
 const KEEP_ALIVE_MS = 60_000
 const CONNECTIONS_MAX = 4_096
+/** How often requests that take too long are looked for, milliseconds. Node's own default is 30 s, which would be the timeout then. */
+const TIMEOUT_CHECK_MS = 1_000
 
 /** The HTTP interface, wired top to bottom. */
 export async function createApp({ services, log, trackerDir, extensions = [] }: AppOptions): Promise<FastifyInstance> {
   const { config } = services
+  // The default of headersTimeout is longer than our timeout; Node would take the one for the other.
+  const server = { connectionsCheckingInterval: TIMEOUT_CHECK_MS, headersTimeout: REQUEST_TIMEOUT_MS }
   const tls =
     config.TLS_CERT_FILE && config.TLS_KEY_FILE
-      ? { https: { cert: readFileSync(config.TLS_CERT_FILE), key: readFileSync(config.TLS_KEY_FILE) } }
-      : {}
+      ? { cert: readFileSync(config.TLS_CERT_FILE), key: readFileSync(config.TLS_KEY_FILE) }
+      : undefined
   const app = Fastify({
-    ...tls,
+    ...(tls ? { https: { ...server, ...tls } } : { http: server }),
     // Fastify's own news (where it listens, each plugin) is in the banner or nowhere.
     loggerInstance: log.child({}, { level: log.level === 'info' ? 'warn' : log.level }),
     // Access lines would name addresses and grow with the traffic; requests are counted in the metrics.
@@ -42,7 +46,8 @@ export async function createApp({ services, log, trackerDir, extensions = [] }: 
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS * 3,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    return503OnClosing: true,
+    // http.ts says it, with Retry-After and for pages of other origins, too.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),

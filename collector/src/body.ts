@@ -10,8 +10,8 @@ const BODY_DEPTH_MAX = 32
  * Reads a request's body as JSON, plain or gzip, whatever its content type says of JSON.
  * @throws Problem with the code that says what is wrong; nothing of the body is repeated in it
  */
-export async function readJson(raw: Buffer, encoding: string | undefined): Promise<unknown> {
-  const bytes = await decode(raw, encoding)
+export async function readJson(raw: Buffer | undefined, encoding: string | undefined): Promise<unknown> {
+  const bytes = await decode(raw ?? Buffer.alloc(0), encoding)
   if (bytes.length === 0) throw new Problem('bad_json', 'The body is empty; send a JSON object with "events".')
   if (depthOf(bytes) > BODY_DEPTH_MAX)
     throw new Problem('too_deep', `The JSON nests deeper than ${BODY_DEPTH_MAX} levels.`)

@@ -30,7 +30,7 @@ export interface Collector {
   sqlUrl(): string | undefined
   /** The administrator's token, at the first start of an installation without configured keys. */
   newAdminToken: string | undefined
-  /** Resolves when ClickHouse is there and what was waiting is on its way. Rejects when it can't be started. */
+  /** Resolves when ClickHouse is there and what was waiting is on its way. Rejects when it can't be started; never settles if closed before. */
   ready: Promise<void>
   health(): Health
   /** Resolves when everything accepted so far is in ClickHouse; false after `timeoutMs`. */
@@ -76,10 +76,12 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
   let store: Store | undefined
   const recounts = createRecounts(config, () => store, log)
   const health = (): Health => {
+    // One failed attempt may be a slow moment; from the second on, events really wait.
+    const isStored = store?.isUp() === true && store.writer.stats().failing < 2
     const clickhouse = store?.isUp() ? 'up' : 'down'
     const failing = spool.stats().state !== 'open' || level.fraction() >= SPOOL_REFUSE_AT
     return {
-      status: failing ? 'failing' : clickhouse === 'up' ? 'ok' : 'degraded',
+      status: failing ? 'failing' : isStored ? 'ok' : 'degraded',
       clickhouse,
       waiting: spool.stats().pendingFrames,
       version,
@@ -114,10 +116,18 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
   const token = newControlToken()
   keys.add('admin', token)
   const removeControl = writeControl(config.DATA_DIR, { url, token })
-  const starting = startStore({ config, spool, log })
-  const ready = starting.then((started) => {
-    store = started
-  })
+  const stopping = new AbortController()
+  const starting = startStore({ config, spool, log, signal: stopping.signal })
+  const ready = starting.then(
+    (started) => {
+      store = started
+    },
+    async (error: unknown) => {
+      // Who stops while ClickHouse is waited for has not failed; there is nothing to tell any more.
+      if (stopping.signal.aborted) await new Promise<never>(() => {})
+      throw error
+    },
+  )
   ready.catch(() => {
     // Told to whoever waits for `ready`.
   })
@@ -130,6 +140,7 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
     sqlUrl: () => store?.sqlUrl,
     drain: async (timeoutMs) => (await store?.writer.drain(timeoutMs)) ?? false,
     async close() {
+      stopping.abort()
       level.stop()
       recounts.stop()
       removeControl()

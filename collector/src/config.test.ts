@@ -34,10 +34,12 @@ describe('settings', () => {
 
   it('names all mistakes at once and shows no secret', () => {
     try {
-      readConfig({ PORT: 'x', FLUSH_INTERVAL_MS: '1', CLICKHOUSE_DATABASE: 'a b' })
+      readConfig({ PORT: 'x', FLUSH_INTERVAL_MS: '1', CLICKHOUSE_URL: 'tcp://ann:secret@db:9000' })
       expect.unreachable()
     } catch (error) {
       expect(String((error as Error).message).split('\n')).toHaveLength(3)
+      expect(String(error)).toContain('tcp://(hidden)@db:9000')
+      expect(String(error)).not.toContain('secret')
     }
   })
 

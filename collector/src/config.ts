@@ -14,7 +14,6 @@ const list = () =>
         .filter((item) => item !== ''),
     )
 const integer = (min: number, max: number) => z.coerce.number<string>().int().min(min).max(max)
-const percent = () => z.coerce.number<string>().min(0).max(100)
 const optionalText = () => z.string().min(1).optional()
 
 /** Every setting: default, unit, and a sentence for the README. Nothing else reads the environment. */
@@ -74,10 +73,6 @@ export const settingsSchema = z.object({
     .default('info')
     .describe('Least severe log lines that are written'),
   MAX_RESPONSE_TIME: integer(1, 3_600_000).default(2_000).describe('Milliseconds above which an API call is slow'),
-  MAX_PROCESSING_TIME: integer(1, 86_400_000).default(8_000).describe('Milliseconds above which processing is slow'),
-  MAX_ERROR_RATE: percent().default(5).describe('Percent of failed requests that is too much'),
-  MAX_CPU_USAGE: percent().default(80).describe('Percent of CPU that is too much'),
-  MAX_MEMORY_USAGE: percent().default(85).describe('Percent of memory that is too much'),
   COST_PER_PROCESSING_SECOND: z.coerce
     .number<string>()
     .min(0)
@@ -125,6 +120,6 @@ const secrets: ReadonlySet<string> = new Set(['CLICKHOUSE_PASSWORD', 'WRITE_KEYS
 
 function explain(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0])
-  const shown = secrets.has(name) ? '(hidden)' : `"${given[name]}"`
+  const shown = secrets.has(name) ? '(hidden)' : `"${given[name]?.replace(/\/\/[^/]*@/, '//(hidden)@')}"`
   return `config: ${name} is ${shown}: ${issue.message} (${settingsSchema.shape[name as keyof Config]?.description ?? ''})`
 }

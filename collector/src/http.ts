@@ -23,10 +23,15 @@ export default fp<{ services: Services }>(
   async (app, { services }) => {
     readBodiesAsBytes(app)
     app.decorateRequest('arrivedAt', 0)
+    let stopping = false
+    app.addHook('preClose', async () => {
+      stopping = true
+    })
     app.addHook('onRequest', async (request, reply) => {
       request.arrivedAt = Date.now()
       reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
       if (request.routeOptions.config.crossOrigin) allowOrigin(request, services, (headers) => reply.headers(headers))
+      if (stopping) throw new Problem('stopping', 'Try again.', { retryAfterSeconds: RETRY_SECONDS })
       if (request.routeOptions.config.admin) requireAdmin(request, services)
     })
     app.options('/api/analytics/events', { config: { crossOrigin: true } }, async (_request, reply) => {
@@ -37,9 +42,14 @@ export default fp<{ services: Services }>(
       })
       return reply.code(204).send()
     })
-    app.setNotFoundHandler(async (_request, reply) =>
-      sendProblem(reply, new Problem('not_found', 'See /openapi.json or the README for what is here.')),
-    )
+    app.setNotFoundHandler(async (request, reply) => {
+      const url = request.url.replace(/\?.*$/, '')
+      const allowed = methods.filter((method) => app.hasRoute({ method, url }))
+      if (allowed.length === 0)
+        return sendProblem(reply, new Problem('not_found', 'See /openapi.json or the README for what is here.'))
+      reply.header('allow', allowed.join(', '))
+      return sendProblem(reply, new Problem('method_not_allowed', `Use ${allowed.join(' or ')}.`))
+    })
     app.setErrorHandler(async (error: FastifyError, request, reply) => {
       const problem = problemOf(error)
       if (problem.status >= 500)
@@ -53,6 +63,8 @@ export default fp<{ services: Services }>(
   },
   { name: 'http' },
 )
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** JSON is read by body.ts in one way, whatever the content type is spelled like: Fastify's own parsers have been got around before. */
 function readBodiesAsBytes(app: FastifyInstance): void {

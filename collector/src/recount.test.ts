@@ -96,7 +96,7 @@ it('names the cells that differ, and a rebuild mends them while more arrive', as
   expect(drift).toContainEqual(expect.objectContaining({ view: 'kpi_sessions_daily', column: 'sessions' }))
   expect(drift.some(({ view, shown }) => view === 'kpi_recommendations_daily' && shown === undefined)).toBe(true)
 
-  const [tables] = await Promise.all([rebuild(engine, schema, sources), send(4)])
+  const [tables] = await Promise.all([rebuild(engine, schema, sources, writer.hold), send(4)])
   expect(tables).toEqual(expect.arrayContaining(['session_states', 'recommendation_states', 'quality_states']))
   expect((await check()).drift).toEqual([])
   // What comes after the exchange reaches the tables that are there now.

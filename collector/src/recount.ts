@@ -55,7 +55,7 @@ export function createRecounts(config: Config, store: () => Store | undefined, l
       }
       if (drift.length > 0)
         log.error(
-          { cells: drift.length, first: drift[0] },
+          { cells: drift.length, views: [...new Set(drift.map(({ view }) => view))] },
           'verify: KPIs differ from the recount; npm run rebuild mends them',
         )
       else log.info({ views: views.length, seconds: last.seconds }, 'verify: every KPI equals the recount')
@@ -69,7 +69,7 @@ export function createRecounts(config: Config, store: () => Store | undefined, l
 
   return {
     verify: runVerify,
-    rebuild: () => oneAtATime(({ engine }) => rebuild(engine, schema, sources)),
+    rebuild: () => oneAtATime(({ engine, writer }) => rebuild(engine, schema, sources, writer.hold)),
     last: () => last,
     stop: () => timers.forEach(clearTimeout),
   }

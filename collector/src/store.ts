@@ -35,18 +35,20 @@ const BATCH_BYTES_MAX = 32 * 1_048_576
 /** Pause before a server that could not be reached is tried again, milliseconds. */
 const RECONNECT_MS = 2_000
 
-/** Resolves when ClickHouse is there and the writer runs. Rejects only when trying again can't help. */
+/** Resolves when ClickHouse is there and the writer runs. Rejects when trying again can't help, or when `signal` says to stop waiting. */
 export async function startStore({
   config,
   spool,
   log,
+  signal,
 }: {
   config: Config
   spool: Spool
   log: pino.Logger
+  signal: AbortSignal
 }): Promise<Store> {
   const engineDir = config.ANALYTICS_DB_PATH ?? join(config.DATA_DIR, 'clickhouse')
-  const engine = await startEngine(config, engineDir, log)
+  const engine = await startEngine(config, engineDir, log, signal)
   try {
     const schema = { root: schemaRoot, vars: schemaVars(config) }
     const applied = await applySchema(engine, schema)
@@ -93,7 +95,12 @@ export async function startStore({
 }
 
 /** The embedded engine in `dir`, or a connection to the configured server once it answers. */
-export async function startEngine(config: Config, dir: string, log: pino.Logger): Promise<Engine> {
+export async function startEngine(
+  config: Config,
+  dir: string,
+  log: pino.Logger,
+  signal?: AbortSignal,
+): Promise<Engine> {
   const { CLICKHOUSE_URL: url, CLICKHOUSE_DATABASE: database } = config
   if (url === undefined) return await startEmbeddedEngine({ dir, database, log })
   for (;;) {
@@ -108,7 +115,7 @@ export async function startEngine(config: Config, dir: string, log: pino.Logger)
     } catch (error) {
       if (!mayHeal(error)) throw error
       log.warn({ err: error }, 'clickhouse: the server does not answer; events wait in the spool')
-      await sleep(RECONNECT_MS)
+      await sleep(RECONNECT_MS, undefined, signal && { signal })
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { ClickHouseClient } from '@clickhouse/client'
 import type { Engine } from '../engine/engine.ts'
 import type { SchemaOptions } from '../schema/apply.ts'
 import { createScratch, type Scratch } from '../schema/scratch.ts'
@@ -7,6 +8,8 @@ import { type ColumnsByTable, type EventSource, streamFromRaw } from './sources.
 /** All states computed anew from the raw rows, in a database of their own, with the KPI views over them. */
 export interface Recount {
   scratch: Scratch
+  /** A client that waits long enough for questions over all rows. */
+  client: ClickHouseClient
   /** Tables of states, as `tables/` has them. */
   states: string[]
   /** Views over them: KPIs and the like, with the file each is in. */
@@ -25,6 +28,11 @@ export async function recount(
   sources: readonly EventSource[],
 ): Promise<Recount> {
   const scratch = await createScratch(engine)
+  const client = engine.client({ database: scratch.database, request_timeout: STATEMENT_MS_MAX })
+  const close = async () => {
+    await client.close()
+    await scratch.close()
+  }
   try {
     const files = readSchema(options.root, { ...options.vars, database: engine.database })
     const objects = files.flatMap((file) => file.objects)
@@ -41,14 +49,17 @@ export async function recount(
       await scratch.client.command({ query: `CREATE MATERIALIZED VIEW ${name} TO ${target} AS ${live}` })
     }
     for (const { target, select } of feeds)
-      await scratch.client.command({ query: `INSERT INTO ${target} ${select}`, clickhouse_settings: fillSettings })
+      await client.command({ query: `INSERT INTO ${target} ${select}`, clickhouse_settings: fillSettings })
     const views = await makeViews(scratch, files)
-    return { scratch, states, views, close: () => scratch.close() }
+    return { scratch, client, states, views, close }
   } catch (error) {
-    await scratch.close()
+    await close()
     throw error
   }
 }
+
+/** How long one statement of a recount may take, milliseconds; the client's own default is 30 s. */
+const STATEMENT_MS_MAX = 6 * 3_600_000
 
 /** A recount may be larger than memory: it spills, and it leaves a core to the others. */
 const fillSettings = {

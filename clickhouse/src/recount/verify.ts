@@ -52,26 +52,30 @@ export async function verify(
 
 type Row = Record<string, string>
 
-async function compare(engine: Engine, { scratch }: Recount, view: string, grain: string): Promise<Drift[]> {
+async function compare(engine: Engine, { scratch, client }: Recount, view: string, grain: string): Promise<Drift[]> {
   const parameters = await parametersOf(engine, view)
   const columns = await columnsOf(engine, `${view}${parameters}`)
-  const side = (database: string) => {
+  const keys = keyColumns(columns, grain)
+  const side = (name: string, database: string) => {
     const texts = columns.map((column) => `ifNull(toString(v.${column}), 'NULL') AS ${column}`)
-    return `SELECT ${texts.join(', ')} FROM ${database}.${view}${parameters} AS v`
+    return `SELECT '${name}' AS side_, ${texts.join(', ')} FROM ${database}.${view}${parameters} AS v`
   }
-  // One query, so that now() is the same moment on both sides.
-  const answer = await engine.client().query({
+  // One query, so that now() is the same moment on both sides; and each side is computed once: the last digits of a float may come out
+  // otherwise the next time.
+  const answer = await client.query({
     query: `
-SELECT 'shown' AS side_, * FROM (${side(engine.database)} EXCEPT ${side(scratch.database)}) LIMIT ${ROWS_MAX}
-UNION ALL
-SELECT 'recounted' AS side_, * FROM (${side(scratch.database)} EXCEPT ${side(engine.database)}) LIMIT ${ROWS_MAX}`,
+SELECT min(side_) AS side, ${columns.join(', ')}
+FROM (${side('shown', engine.database)} UNION ALL ${side('recounted', scratch.database)})
+GROUP BY ${columns.join(', ')}
+HAVING min(side_) = max(side_)
+ORDER BY ${keys.join(', ')}
+LIMIT ${2 * ROWS_MAX}`,
     format: 'JSONEachRow',
   })
   const rows = await answer.json<Row>()
-  const keys = keyColumns(columns, grain)
   const keyOf = (row: Row) => keys.map((key) => `${key}=${row[key]}`).join(' ')
-  const shown = new Map(rows.filter((row) => row.side_ === 'shown').map((row) => [keyOf(row), row]))
-  const recounted = new Map(rows.filter((row) => row.side_ === 'recounted').map((row) => [keyOf(row), row]))
+  const shown = new Map(rows.filter((row) => row.side === 'shown').map((row) => [keyOf(row), row]))
+  const recounted = new Map(rows.filter((row) => row.side === 'recounted').map((row) => [keyOf(row), row]))
   return [...new Set([...shown.keys(), ...recounted.keys()])].flatMap((key) =>
     differences(view, key, shown.get(key), recounted.get(key)),
   )
@@ -96,7 +100,7 @@ function differences(view: string, row: string, shown: Row | undefined, recounte
     return [{ view, row, column: '', shown: text(shown), recounted: text(recounted) }]
   }
   return Object.keys(shown)
-    .filter((column) => column !== 'side_' && !isSame(shown[column], recounted[column]))
+    .filter((column) => column !== 'side' && !isSame(shown[column], recounted[column]))
     .map((column) => ({ view, row, column, shown: shown[column], recounted: recounted[column] }))
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -46,6 +46,19 @@ it('the admin token is shown once and kept as a hash that only the owner may rea
     const file = join(dir, 'admin-token.sha256')
     expect(readFileSync(file, 'utf8')).not.toContain(first.token)
     expect(statSync(file).mode & 0o077).toBe(0)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+it('an admin token whose file was cut off is made anew', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'offertrail-token-'))
+  try {
+    const file = join(dir, 'admin-token.sha256')
+    writeFileSync(file, 'abc')
+    const { hash, token } = adminToken(dir)
+    expect(hashOf(token ?? '').toString('hex')).toBe(hash)
+    expect(adminToken(dir)).toEqual({ hash })
   } finally {
     rmSync(dir, { recursive: true })
   }

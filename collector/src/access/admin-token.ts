@@ -13,7 +13,9 @@ export interface AdminToken {
 /** The administrator's token of an installation without configured keys: made at the first start, shown once, kept as a hash. */
 export function adminToken(dataDir: string): AdminToken {
   const file = join(dataDir, 'admin-token.sha256')
-  if (existsSync(file)) return { hash: readFileSync(file, 'utf8').trim() }
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  // A file that was cut off by a power cut opens nothing; another token is made.
+  if (/^[0-9a-f]{64}$/.test(kept)) return { hash: kept }
   const token = `ot_admin_${randomBytes(24).toString('base64url')}`
   const hash = hashOf(token).toString('hex')
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -1,3 +1,5 @@
+import http from 'node:http'
+import https from 'node:https'
 import { readConfig } from '../config.ts'
 import { readControl } from '../control.ts'
 import type { VerifyReport } from '../recount.ts'
@@ -23,10 +25,24 @@ async function ask(action: string): Promise<unknown> {
     throw new Error(
       `no collector runs on ${DATA_DIR}; start it (npm start), or set DATA_DIR to where it keeps its data`,
     )
-  const request = { method: 'POST', headers: { authorization: `Bearer ${control.token}` } }
-  const answer = await fetch(`${control.url}/api/analytics/recount/${action}`, request)
-  if (!answer.ok) throw new Error(`the collector at ${control.url} answers ${answer.status}: ${await answer.text()}`)
-  return await answer.json()
+  const { status, text } = await post(`${control.url}/api/analytics/recount/${action}`, control.token)
+  if (status !== 200) throw new Error(`the collector at ${control.url} answers ${status}: ${text}`)
+  return JSON.parse(text)
+}
+
+/** Not fetch, which gives up after five minutes without an answer: a recount may take longer. */
+function post(url: string, token: string): Promise<{ status: number | undefined; text: string }> {
+  const { request } = url.startsWith('https:') ? https : http
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'POST', headers: { authorization: `Bearer ${token}` } }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('error', reject)
+      answer.on('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString() }))
+    })
+      .on('error', reject)
+      .end()
+  })
 }
 
 function report({ views, drift, seconds }: VerifyReport): void {

@@ -1,6 +1,7 @@
 import { events, eventTypes } from '@offertrail/contract'
 import { describe, expect, it } from 'vitest'
 import { accept } from './accept.ts'
+import { stripUrl } from './steps/add-page.ts'
 import { countingIds, fromPage, fromServer, NOON } from './testing.ts'
 import type { Delivery } from './types.ts'
 
@@ -73,6 +74,41 @@ describe('a batch', () => {
       interaction_type: 'stare',
       element_text: '[hidden]',
     })
+  })
+
+  it('hides what names a person in whatever shape it came, and the queries of URLs', () => {
+    const [refusal] = run([
+      {
+        type: 'resume',
+        event_type: 'parsing_completed',
+        user_id: 4711,
+        anonymous_id: { mail: 'ann@example.org' },
+        session_id: 'session of Ann',
+        extracted_fields: { name: 'Ann Example' },
+        page_url: 'https://ann:secret@jobs.example/cv?mail=ann@example.org#ann',
+        referrer: ['https://mail.example/?to=ann'],
+      },
+    ]).rejected
+    expect(JSON.parse(String(refusal?.row.payload))).toEqual({
+      type: 'resume',
+      event_type: 'parsing_completed',
+      user_id: '[hidden]',
+      anonymous_id: '[hidden]',
+      session_id: '[hidden]',
+      extracted_fields: '[hidden]',
+      page_url: 'https://jobs.example/cv',
+      referrer: '[hidden]',
+    })
+  })
+
+  it('names at most ten unknown fields of an event', () => {
+    const context = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`key ${n}`, n]))
+    expect(one({ ...view, context }).warnings.length).toBe(10)
+  })
+
+  it('cuts a long key where no character is split', () => {
+    const [refusal] = run([{ ...view, [`${'k'.repeat(63)}😀`]: 1 }], { ...fromServer, strict: true }).rejected
+    expect(refusal?.row.path).toBe(`/${'k'.repeat(63)}`)
   })
 
   it('leaves an unknown field out, says so, and rejects it in strict mode', () => {
@@ -176,6 +212,16 @@ describe('time', () => {
     if (isSuspect) expect(row.timestamp).toBe('2026-11-23 12:00:00.000')
   })
 
+  it('is left out of a column where no column holds it', () => {
+    const { row } = one({
+      ...events.processing.sample,
+      start_time: '9999-12-31T23:59:59-23:00',
+      end_time: '0001-01-01T00:00:00Z',
+    })
+    expect(row).not.toHaveProperty('start_time')
+    expect(row).not.toHaveProperty('end_time')
+  })
+
   it('goes back to 2000 for servers, and no further', () => {
     expect(at('2000-01-01T00:00:00Z', { fromBrowser: false })).toMatchObject({ timestamp: '2000-01-01 00:00:00.000' })
     expect(at('1999-12-31T23:59:59Z', { fromBrowser: false })).toMatchObject({
@@ -198,6 +244,17 @@ describe('what must not be kept', () => {
       referrer: 'https://search.example/',
     })
     expect(one({ ...view, page_url: '/jobs?id=3' }).row).toMatchObject({ page_url: '/jobs', page_path: '/jobs' })
+  })
+
+  it('keeps a path that reads like a host as a path', () => {
+    for (const page_url of ['/.//', '/..//', '/.//evil.example', '/\\evil.example/x'])
+      expect(String(one({ ...view, page_url }).row.page_path), page_url).toMatch(/^\/[^/]*$/)
+  })
+
+  it('knows hosts with letters beyond ASCII, however many URLs came before', () => {
+    const strip = () => stripUrl('https://käse.example/ä')
+    for (let n = 0; n < 20_000; n += 1) stripUrl('https://jobs.example/')
+    expect([strip(), strip()]).toEqual(Array(2).fill('https://xn--kse-qla.example/%C3%A4'))
   })
 
   it('cuts addresses to the network, and keeps none of servers', () => {
@@ -239,6 +296,17 @@ describe('what must not be kept', () => {
     expect(one(person, { ...fromServer, privacySignal: true }).row).toMatchObject({ user_id: 'u' })
   })
 
+  it('makes no id out of who refused', () => {
+    const goal = {
+      type: 'goal',
+      goal_type: 'promotion',
+      goal_value: 'lead',
+      context: { consent: { analytics: false } },
+    }
+    const ids = ['ann', 'ann'].map((user_id) => run([{ ...goal, user_id }]).accepted[0]?.row.goal_id)
+    expect(ids).toEqual(['0192f0c1-0000-7000-8000-000000000002', '0192f0c1-0000-7000-8000-000000000002'])
+  })
+
   it('keeps the ids of a consent decision: it is the proof', () => {
     const { row } = one({
       type: 'consent',
@@ -277,6 +345,11 @@ describe('device', () => {
     expect(one({ ...view, context: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } }).row).toMatchObject({
       is_bot: true,
     })
+  })
+
+  it('is named in well-formed text, whatever the User-Agent', () => {
+    const { browser } = one({ ...view, context: { user_agent: `${'x'.repeat(63)}😀/1 ` } }).row
+    expect(browser).toBe('x'.repeat(63))
   })
 
   it('marks robots', () => {

@@ -1,12 +1,13 @@
 import { type EventDefinition, type EventError, KEY_LENGTH_MAX } from '@offertrail/contract'
 import { canonicalJson, shortHash } from './hash.ts'
+import { payloadOf } from './payload.ts'
 import { steps } from './steps.ts'
 import { sqlTime } from './times.ts'
 import type { Accepted, AcceptedEvent, Delivery, Draft, Refusal, RefusalReason, Tools, Values } from './types.ts'
 import { validate } from './validate.ts'
 
-/** Bytes of a refused event that are kept. */
-const PAYLOAD_LENGTH_MAX = 8_192
+/** Fields left out that are named of one event: an answer must not grow beyond what was sent. */
+const WARNINGS_MAX = 10
 
 /**
  * Turns what was sent into what is kept: each event is validated, completed by the steps, and becomes a row of its table and a row
@@ -22,7 +23,8 @@ export function accept(events: readonly unknown[], delivery: Delivery, tools: To
     }
     const { definition, event, unknown } = validated
     result.accepted.push(complete(index, definition, event, delivery, tools))
-    for (const path of unknown) result.warnings.push({ index, path, message: 'is not a field of this type; left out' })
+    for (const path of unknown.slice(0, WARNINGS_MAX))
+      result.warnings.push({ index, path, message: 'is not a field of this type; left out' })
     if (event.user_id && result.accepted.at(-1)?.row.user_id === undefined && !refusedIdentity(event, delivery)) {
       result.warnings.push({ index, path: '/user_id', message: 'means nobody; kept as empty' })
     }
@@ -112,29 +114,9 @@ function refuse(
     path: errors[0]?.path ?? '',
     message: errors[0]?.message ?? '',
     errors: JSON.stringify(errors),
-    payload: payloadOf(input, reason),
+    // What nests too deep is not written out: that could overflow the stack.
+    payload: reason === 'too_deep' ? '' : payloadOf(input),
     key_kind: delivery.keyKind,
   })
   return { index, ...(eventId === undefined ? {} : { event_id: eventId }), errors, reason, row }
 }
-
-/** What is kept of a refused event: its text, cut. One that nests too deep is not written out: that could overflow the stack. */
-function payloadOf(input: unknown, reason: RefusalReason): string {
-  if (reason === 'too_deep') return ''
-  return JSON.stringify(input, hideText).slice(0, PAYLOAD_LENGTH_MAX).toWellFormed().replaceAll('\0', '')
-}
-
-/** Fields that name a person or hold their words are not kept of an event that was refused. */
-function hideText(key: string, value: unknown): unknown {
-  return hidden.has(key) && typeof value === 'string' && value !== '' ? '[hidden]' : value
-}
-
-const hidden: ReadonlySet<string> = new Set([
-  'user_id',
-  'anonymous_id',
-  'file_name',
-  'feedback_text',
-  'element_text',
-  'extracted_fields',
-  'user_agent',
-])

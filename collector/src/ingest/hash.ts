@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** 16 hex digits of SHA-256: names a thing by its content. */
 export function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return createHash('sha256').update(text).digest().toString('hex', 0, 8)
 }
 
 /** JSON with sorted keys: the same content gives the same text, whatever order a sender wrote it in. */

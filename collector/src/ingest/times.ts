@@ -5,8 +5,8 @@ export function sqlTime(milliseconds: number): string {
 }
 
 /** The years DateTime64 holds. */
-const EARLIEST = Date.UTC(1900, 0, 2)
-const LATEST = Date.UTC(2298, 11, 31)
+const EARLIEST = Date.UTC(1900, 0, 1)
+const LATEST = Date.UTC(2300, 0, 1) - 1
 
 export function canBeStored(milliseconds: number): boolean {
   return milliseconds >= EARLIEST && milliseconds <= LATEST

@@ -1,4 +1,4 @@
-import { context, type EventDefinition, type EventError, eventDefinition, eventTypes } from '@offertrail/contract'
+import { context, cut, type EventDefinition, type EventError, eventDefinition, eventTypes } from '@offertrail/contract'
 import { clean } from './clean.ts'
 import type { Delivery, RefusalReason, Values } from './types.ts'
 
@@ -56,7 +56,7 @@ function unknownFields(value: Values, definition: EventDefinition): string[] {
 
 /** RFC 6901, with keys cut: a key may be as long as a body. */
 function pointer(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path.map((key) => `/${cut(String(key), 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 function refuse(reason: RefusalReason, path: string, message: string): Validated {

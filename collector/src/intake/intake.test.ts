@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeLines } from '../ingest/index.ts'
 import { countingIds, fromServer } from '../ingest/testing.ts'
@@ -70,6 +72,25 @@ describe('intake', () => {
     expect(await recallIds(test.spool, recentIds)).toBe(2)
     const again = createIntake({ spool: test.spool, recentIds, tools: countingIds() })
     expect(await again.submit([event(2), event(3)], fromServer)).toMatchObject({ accepted: 1, duplicates: 1 })
+  })
+
+  it('remembers ids without the events they came in', async () => {
+    const text = 'x'.repeat(4_000)
+    for (let n = 0; n < 2_000; n += 100)
+      await intake.submit(
+        Array.from({ length: 100 }, (_, i) => event(n + i, { interaction_data: { text } })),
+        fromServer,
+      )
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    const recentIds = createRecentIds(10_000)
+    expect(await recallIds(test.spool, recentIds)).toBe(2_000)
+    collectGarbage()
+    // The ids themselves take some hundred kilobytes, the events eight million bytes.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000)
+    expect(recentIds.size).toBe(2_000)
   })
 
   it('takes an event anew that could not be written, and promises nothing to who repeated it meanwhile', async () => {

@@ -67,11 +67,16 @@ export async function recallIds(spool: Spool, recentIds: RecentIds): Promise<num
     if (frame.type !== LINES_FRAME) continue
     for (const { table, eventId, contentHash } of decodeLines(frame.payload)) {
       if (eventId === '' || table !== 'event_stream') continue
-      recentIds.set(eventId, { contentHash })
+      recentIds.set(detached(eventId), { contentHash: detached(contentHash) })
       count += 1
     }
   }
   return count
+}
+
+/** A copy of its own: a part of a long text keeps all of it in memory, and ids are remembered by the million. */
+function detached(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 interface Repetition {

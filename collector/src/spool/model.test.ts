@@ -181,7 +181,7 @@ const release = new Do('release', async (_model, real) => {
   await real.spool?.release().catch(() => undefined)
 })
 
-const commands = fc.commands<Model, Real>(
+const commands = fc.commands<Model, Real, false>(
   [
     fc
       .array(fc.oneof(fc.integer({ min: 10, max: 200 }), fc.integer({ min: 900, max: 3000 })), {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Values } from '../ingest/index.ts'
-import { decodeLines, duplicateLine, type Line } from '../ingest/index.ts'
+import { decodeLines, duplicateLine, type Line, payloadOf, sqlTime } from '../ingest/index.ts'
 import { LINES_FRAME } from '../intake/intake.ts'
 import type { Frame } from '../spool/index.ts'
 
 /** What one round of inserts stores: rows by table, all of them marked with the batch's number. */
 export interface Batch {
-  /** UInt64 in decimal: this collector's number and the first seq, so that no two batches share one. */
+  /** UInt64 in decimal: the process's number and the first seq, so that no two batches share one. */
   id: string
   firstSeq: number
   lastSeq: number
@@ -17,7 +17,8 @@ export interface Batch {
 }
 
 export interface Row {
-  eventId: string
+  /** What decisions name it by: its event's id; of a row of no event, its place in the spool. */
+  key: string
   /** JSON object with its `batch`, as ClickHouse reads it. */
   json: string
 }
@@ -26,15 +27,21 @@ export interface Row {
 export interface Decisions {
   /** Ids that the database had from other batches, with the content hash it had. */
   known: Record<string, string>
-  /** Ids of events ClickHouse refuses, with its message. */
-  poison: Record<string, string>
+  /** Keys of rows ClickHouse refuses, with what is wrong with them. */
+  poison: Record<string, Refused>
 }
 
-/** Number of this collector in batch ids, and how far it is shifted: 2^40 seqs last 35,000 years at a frame a millisecond. */
-const COLLECTOR_SHIFT = 40n
+/** ClickHouse's reason, without anything of the row: its error's name, and the column where it names one. */
+export interface Refused {
+  reason: string
+  column: string
+}
 
-export function batchId(collectorNumber: number, firstSeq: number): string {
-  return ((BigInt(collectorNumber) << COLLECTOR_SHIFT) | BigInt(firstSeq)).toString()
+/** Number of this process in batch ids, and how far it is shifted: 2^40 seqs last 35,000 years at a frame a millisecond. */
+const PROCESS_SHIFT = 40n
+
+export function batchId(processNumber: number, firstSeq: number): string {
+  return ((BigInt(processNumber) << PROCESS_SHIFT) | BigInt(firstSeq)).toString()
 }
 
 /** Ids of all events in the frames, first deliveries and others. */
@@ -61,33 +68,40 @@ export function cutBatch(id: string, frames: readonly Frame[], { known, poison }
     duplicates: 0,
     refused: 0,
   }
-  const add = ({ table, eventId, json }: Line) => {
+  const add = (key: string, { table, json }: Line) => {
     const rows = batch.tables.get(table)
-    const row = { eventId, json: `{"batch":"${id}",${json.slice(1)}` }
+    const row = { key, json: `{"batch":"${id}",${json.slice(1)}` }
     if (rows) rows.push(row)
     else batch.tables.set(table, [row])
   }
+  /** A row of no event: a refusal, a repetition. */
+  const addAlone = (place: string, line: Line, recvMs: number) => {
+    const refused = poison[place]
+    if (refused === undefined) add(place, line)
+    else add(place, refusedLine({ received_at: sqlTime(recvMs) }, refused))
+  }
   const firstHash = new Map<string, string>(Object.entries(known))
-  for (const lines of linesByEvent(frames)) {
-    const { eventId, contentHash } = lines[0] as Line
+  for (const { place, recvMs, lines } of groupsOf(frames)) {
+    const head = lines[0] as Line
+    const { eventId, contentHash } = head
     if (eventId === '') {
-      for (const line of lines) add(line)
+      addAlone(place, head, recvMs)
       continue
     }
     const earlier = firstHash.get(eventId)
     if (earlier !== undefined) {
-      add(duplicateLine(streamOf(lines), earlier !== contentHash))
+      addAlone(place, duplicateLine(streamOf(lines), earlier !== contentHash), recvMs)
       batch.duplicates += 1
       continue
     }
     firstHash.set(eventId, contentHash)
-    const refusal = poison[eventId]
-    if (refusal !== undefined) {
-      add(poisonLine(lines, refusal))
+    const refused = poison[eventId]
+    if (refused !== undefined) {
+      add(place, poisonLine(lines, refused))
       batch.refused += 1
       continue
     }
-    for (const line of lines) add(line)
+    for (const line of lines) add(eventId, line)
     batch.events += 1
   }
   return batch
@@ -107,20 +121,29 @@ function linesOf(frames: readonly Frame[]): Line[] {
   return frames.filter((frame) => frame.type === LINES_FRAME).flatMap((frame) => decodeLines(frame.payload))
 }
 
+interface Group {
+  /** Where it stands: seq of the frame and its number in it. */
+  place: string
+  recvMs: number
+  lines: Line[]
+}
+
 /** An event's lines stand next to each other; a line of no event stands alone. */
-function* linesByEvent(frames: readonly Frame[]): Generator<Line[]> {
-  for (const frame of frames) {
-    if (frame.type !== LINES_FRAME) continue
-    let group: Line[] = []
-    for (const line of decodeLines(frame.payload)) {
-      const head = group[0]
+function* groupsOf(frames: readonly Frame[]): Generator<Group> {
+  for (const { type, seq, recvMs, payload } of frames) {
+    if (type !== LINES_FRAME) continue
+    let number = 0
+    let lines: Line[] = []
+    for (const line of decodeLines(payload)) {
+      const head = lines[0]
       if (head && (line.eventId === '' || line.eventId !== head.eventId)) {
-        yield group
-        group = []
+        yield { place: `${seq}.${number}`, recvMs, lines }
+        number += 1
+        lines = []
       }
-      group.push(line)
+      lines.push(line)
     }
-    if (group.length > 0) yield group
+    if (lines.length > 0) yield { place: `${seq}.${number}`, recvMs, lines }
   }
 }
 
@@ -129,19 +152,17 @@ function streamOf(lines: readonly Line[]): Values {
   return JSON.parse(stream?.json ?? '{}') as Values
 }
 
-function poisonLine(lines: readonly Line[], message: string): Line {
-  const stream = streamOf(lines)
+function poisonLine(lines: readonly Line[], refused: Refused): Line {
+  const { event_id, type, received_at } = streamOf(lines)
   const typed = lines.find(({ table }) => table !== 'event_stream')
-  const row = {
-    rejection_id: stream.event_id,
-    event_id: stream.event_id,
-    type: stream.type,
-    received_at: stream.received_at,
-    stage: 'insert',
-    reason: 'poison',
-    message: message.slice(0, 1_000),
-    errors: JSON.stringify([{ path: '', message: message.slice(0, 1_000) }]),
-    payload: (typed?.json ?? '').slice(0, 8_192),
-  }
-  return { table: 'rejected_events', eventId: '', contentHash: '', json: JSON.stringify(row) }
+  const payload = payloadOf(JSON.parse(typed?.json ?? '{}'))
+  return refusedLine({ rejection_id: event_id, event_id, type, received_at, payload }, refused)
+}
+
+function refusedLine(row: Values, { reason, column }: Refused): Line {
+  const path = column === '' ? '' : `/${column}`
+  const message = `ClickHouse refuses it: ${reason}`
+  const errors = JSON.stringify([{ path, message }])
+  const json = JSON.stringify({ ...row, stage: 'insert', reason: 'poison', path, message, errors })
+  return { table: 'rejected_events', eventId: '', contentHash: '', json }
 }

@@ -20,3 +20,17 @@ export function codeOf(error: unknown): number | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : Number.NaN
   return Number.isInteger(code) ? code : undefined
 }
+
+/**
+ * What ClickHouse has against a row: its error's name and the column, if it names one. Never its words: they quote the row, and rows
+ * must not reach logs.
+ */
+export function reasonOf(error: unknown): { reason: string; column: string } {
+  const { type, message } = error as { type?: unknown; message?: unknown }
+  const text = String(message ?? '')
+  const column =
+    /\(while reading the value of key (\w{1,64})\): \(at row \d+\)/.exec(text)?.[1] ??
+    /Unknown field found while parsing \w+ format: (\w{1,64}): \(at row \d+\)/.exec(text)?.[1] ??
+    ''
+  return { reason: typeof type === 'string' ? type : `code ${codeOf(error) ?? 'unknown'}`, column }
+}

@@ -1,42 +1,67 @@
-import type { Batch, Row } from './batch.ts'
-import { failureKind } from './failure.ts'
+import type { Batch, Refused, Row } from './batch.ts'
+import { failureKind, reasonOf } from './failure.ts'
+import { samplesOf } from './samples.ts'
+import type { Sink } from './sink.ts'
+
+type Probe = Sink['probe']
+
+/** Tables refuse rows that are known to be good: it is they that are not what the collector writes. */
+export class TableMismatch extends Error {
+  readonly table: string
+  readonly refused: Refused
+
+  constructor(table: string, refused: Refused) {
+    super(`writer: ${table} does not take rows of this version: ${refused.reason} ${refused.column}`)
+    this.table = table
+    this.refused = refused
+  }
+}
 
 /**
  * Finds the rows ClickHouse refuses, by halves, against a table that stores nothing: so nothing has to be taken back. About
  * log2(rows) probes a bad row.
- * @returns event ids with ClickHouse's message; empty when every row parses
+ * @returns keys of rows with ClickHouse's reason; empty when every row parses
+ * @throws TableMismatch when a table refuses the contract's own samples, so that no event is blamed for the table
  */
-export async function findPoison(
-  batch: Batch,
-  probe: (table: string, rows: readonly Row[]) => Promise<void>,
-): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
+export async function findPoison(batch: Batch, probe: Probe): Promise<Record<string, Refused>> {
+  const found: Record<string, Refused> = {}
   for (const [table, rows] of batch.tables) {
-    // Rows of our own making (refusals, repetitions) have no event; they are probed with it by their place.
-    for (const { row, message } of await search(table, rows, probe))
-      if (row.eventId !== '') found[row.eventId] = message
+    const refused = await refusal(table, rows, probe)
+    if (refused === undefined) continue
+    const mismatch = await refusal(table, samplesOf(table), probe)
+    if (mismatch) throw new TableMismatch(table, mismatch)
+    await search(table, rows, refused, probe, found)
   }
   return found
 }
 
-interface Found {
-  row: Row
-  message: string
-}
-
+/** Goes on with the halves of rows that were refused together. */
 async function search(
   table: string,
   rows: readonly Row[],
-  probe: (table: string, rows: readonly Row[]) => Promise<void>,
-): Promise<Found[]> {
+  refused: Refused,
+  probe: Probe,
+  found: Record<string, Refused>,
+): Promise<void> {
+  const [row] = rows
+  if (rows.length === 1 && row) {
+    found[row.key] = refused
+    return
+  }
+  const middle = Math.ceil(rows.length / 2)
+  for (const half of [rows.slice(0, middle), rows.slice(middle)]) {
+    const why = await refusal(table, half, probe)
+    if (why) await search(table, half, why, probe, found)
+  }
+}
+
+async function refusal(table: string, rows: readonly Row[], probe: Probe): Promise<Refused | undefined> {
+  if (rows.length === 0) return undefined
   try {
     await probe(table, rows)
-    return []
+    return undefined
   } catch (error) {
     if (failureKind(error) !== 'data') throw error
-    const [row] = rows
-    if (rows.length === 1 && row) return [{ row, message: error instanceof Error ? error.message : String(error) }]
-    const middle = Math.ceil(rows.length / 2)
-    return [...(await search(table, rows.slice(0, middle), probe)), ...(await search(table, rows.slice(middle), probe))]
+    return reasonOf(error)
   }
 }

@@ -42,6 +42,10 @@ const insertSettings = {
   input_format_parallel_parsing: 0,
   input_format_skip_unknown_fields: 0,
   input_format_null_as_default: 0,
+  // What is stored is what was sent, to the last digit, whatever the server's own defaults are.
+  precise_float_parsing: 1,
+  // The other format takes what is no time for one.
+  date_time_input_format: 'best_effort',
   // Server keys may send history back to 2000 in one batch: hundreds of months.
   max_partitions_per_insert_block: '0',
 } as const

@@ -1,8 +1,10 @@
 import type { Frame, Manifest, Spool } from '../spool/index.ts'
 import { delayMs } from './backoff.ts'
-import { type Batch, batchHash, batchId, cutBatch, type Decisions, eventIdsOf } from './batch.ts'
-import { codeOf, failureKind } from './failure.ts'
-import { findPoison } from './poison.ts'
+import { type Batch, batchId, cutBatch, eventIdsOf, type Refused } from './batch.ts'
+import { codeOf, failureKind, reasonOf } from './failure.ts'
+import { insertBatch, lookUp, nothingFound } from './insert.ts'
+import { type ManifestState, manifestOf, newProcessNumber, stateOf } from './manifest.ts'
+import { findPoison, TableMismatch } from './poison.ts'
 import type { Sink } from './sink.ts'
 
 export interface WriterOptions {
@@ -48,9 +50,6 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** What a batch's manifest says beside its place. `epoch` goes up when a token must not be trusted any more: another engine process, other rows. */
-type ManifestState = { incarnation: string; epoch: number } & Decisions
-
 /**
  * Moves frames from the spool into ClickHouse, exactly once. A batch is fixed in a manifest before it is sent; while the
  * engine's process lives, it is repeated under the same tokens until it is acknowledged; after another process has taken over,
@@ -60,7 +59,12 @@ type ManifestState = { incarnation: string; epoch: number } & Decisions
 export function createWriter(options: WriterOptions): Writer {
   const { spool, sink, now, log } = options
   let turn: Promise<unknown> = Promise.resolve()
-  let collectorNumber = newCollectorNumber(options.random)
+  // Another one in each process: a batch that is cut anew, because what was known of it is lost, must not look like the old one.
+  const processNumber = newProcessNumber(options.random)
+  /** Identity of the database, as it was when the writer started. */
+  let database = ''
+  /** The last complaint about a table, so that it is made once. */
+  let mismatch = ''
   const stats: WriterStats = {
     batches: 0,
     events: 0,
@@ -80,7 +84,7 @@ export function createWriter(options: WriterOptions): Writer {
     async drain(timeoutMs) {
       const target = spool.durableSeq
       const deadline = now() + timeoutMs
-      while (stats.storedSeq < target && now() < deadline) await pause(20)
+      while (stats.storedSeq < target && now() < deadline && !stop.signal.aborted) await pause(20)
       return stats.storedSeq >= target
     },
     stats: () => ({ ...stats }),
@@ -93,11 +97,14 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function run(): Promise<void> {
     await untilDone(async () => {
-      stats.storedSeq = await startingSeq()
+      database = await sink.databaseId()
+      stats.storedSeq = startingSeq()
     })
     for (const manifest of spool.manifests()) {
-      // Of another database's batches nothing is here: their frames go out again below, in batches of their own.
-      if (manifest.first_seq === stats.storedSeq + 1) await finish(manifest)
+      // Of another database's batches nothing is here: their frames go out again below, in batches of their own. One of this database
+      // proves that it had everything before it, whatever the checkpoint has forgotten.
+      const isOurs = stateOf(manifest).database === database
+      if (isOurs && manifest.first_seq > stats.storedSeq) await inTurn(() => finish(manifest))
     }
     let nextFlush = 0
     while (!stop.signal.aborted) {
@@ -110,9 +117,12 @@ export function createWriter(options: WriterOptions): Writer {
       // The first event after a pause goes at once; a stream of them goes in batches an interval apart.
       await pause(nextFlush - now())
       nextFlush = now() + options.flushIntervalMs
-      const frames = await spool.read(stats.storedSeq, {
-        maxFrames: options.batchFramesMax,
-        maxBytes: options.batchBytesMax,
+      let frames: readonly Frame[] = []
+      await untilDone(async () => {
+        frames = await spool.read(stats.storedSeq, {
+          maxFrames: options.batchFramesMax,
+          maxBytes: options.batchBytesMax,
+        })
       })
       if (frames.length > 0) await inTurn(() => begin(frames))
     }
@@ -128,102 +138,88 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** Where to go on. Another database than the checkpoint's has seen nothing: everything still kept is sent again, and known ids are recognised. */
-  async function startingSeq(): Promise<number> {
+  function startingSeq(): number {
     const checkpoint = spool.checkpoint()
-    if (!checkpoint) return 0
-    const databaseId = await sink.databaseId()
-    if (checkpoint.engine_id !== databaseId) {
-      log.warn(
-        { checkpoint: checkpoint.durable_seq },
-        'writer: this is another database than the last one; sending again all that is kept',
-      )
-      return 0
-    }
-    collectorNumber = (checkpoint.state as CheckpointState | undefined)?.collector_number ?? collectorNumber
-    return checkpoint.durable_seq
+    if (!checkpoint || checkpoint.engine_id === database) return checkpoint?.durable_seq ?? 0
+    log.warn(
+      { checkpoint: checkpoint.durable_seq },
+      'writer: this is another database than the last one; sending again all that is kept',
+    )
+    return 0
   }
 
   async function begin(frames: readonly Frame[]): Promise<void> {
-    const id = batchId(collectorNumber, (frames[0] as Frame).seq)
+    const id = batchId(processNumber, (frames[0] as Frame).seq)
     let manifest: Manifest | undefined
     await untilDone(async () => {
       const incarnation = await sink.incarnation()
       const known = Object.fromEntries(await sink.knownIds(eventIdsOf(frames), id))
-      manifest = manifestOf(cutBatch(id, frames, { known, poison: {} }), { incarnation, epoch: 0, known, poison: {} })
-      await spool.saveManifest(manifest)
+      manifest = await save(id, frames, { database, incarnation, epoch: 0, known, poison: {} })
     })
-    if (manifest) await store(manifest, frames)
+    if (manifest) await store(manifest, frames, false)
   }
 
   /** A batch that an earlier process began: the same frames, the same decisions, the same rows. */
   async function finish(manifest: Manifest): Promise<void> {
     stats.reconciled += 1
-    const frames: Frame[] = []
-    for await (const frame of spool.replay(manifest.first_seq)) {
-      if (frame.seq > manifest.last_seq) break
-      frames.push({ ...frame, payload: Uint8Array.from(frame.payload) })
-    }
-    if (frames.length > 0) await store(manifest, frames)
-    else
+    let frames: Frame[] = []
+    await untilDone(async () => {
+      frames = []
+      for await (const frame of spool.replay(manifest.first_seq)) {
+        if (frame.seq > manifest.last_seq) break
+        frames.push({ ...frame, payload: Uint8Array.from(frame.payload) })
+      }
+    })
+    if (frames.length > 0) await store(manifest, frames, true)
+    else if (!stop.signal.aborted)
       log.error(
         { first: manifest.first_seq, last: manifest.last_seq },
         'writer: the frames of a batch in doubt are gone from the spool',
       )
   }
 
-  async function store(first: Manifest, frames: readonly Frame[]): Promise<void> {
+  /** @param isInDoubt an earlier process may have stored it, so long ago that its tokens are forgotten */
+  async function store(first: Manifest, frames: readonly Frame[], isInDoubt: boolean): Promise<void> {
     let manifest = first
+    const anew = async (changes: Partial<ManifestState>) => {
+      const state = stateOf(manifest)
+      manifest = await save(manifest.batch_id, frames, { ...state, epoch: state.epoch + 1, ...changes })
+    }
+    const cut = () => cutBatch(manifest.batch_id, frames, stateOf(manifest))
     await untilDone(
       async () => {
-        const state = manifest.state as ManifestState
         const incarnation = await sink.incarnation()
-        if (incarnation !== state.incarnation) {
-          manifest = manifestOf(cutBatch(manifest.batch_id, frames, state), {
-            ...state,
-            incarnation,
-            epoch: state.epoch + 1,
-          })
-          await spool.saveManifest(manifest)
+        if (incarnation !== stateOf(manifest).incarnation) {
+          await anew({ incarnation })
           stats.reconciled += 1
         }
-        const batch = cutBatch(manifest.batch_id, frames, state)
-        await insertAll(batch, manifest.state as ManifestState)
-        await complete(batch)
+        const batch = cut()
+        const { epoch } = stateOf(manifest)
+        const uncut = cutBatch(manifest.batch_id, frames, { ...stateOf(manifest), poison: {} })
+        const found = isInDoubt || epoch > 0 ? await lookUp(sink, batch, uncut) : nothingFound
+        if (epoch > 0 && found.wrong.length > 0) {
+          // Tokens of rows that are deleted are still known: under them nothing would be stored again.
+          await anew({})
+          for (const table of found.wrong) await sink.deleteRows(table, batch.id)
+        }
+        await insertBatch(sink, batch, stateOf(manifest).epoch, found.complete)
+        await passCheckpoint(batch)
       },
       async (error) => {
         if (failureKind(error) !== 'data') return
-        manifest = await withoutPoison(manifest, frames)
+        const poison = await poisonOf(cut())
+        // Other rows need other tokens: a known token would drop them.
+        if (Object.keys(poison).length > 0) await anew({ poison: { ...stateOf(manifest).poison, ...poison } })
       },
     )
   }
 
-  async function insertAll(batch: Batch, { epoch }: ManifestState): Promise<void> {
-    const { event_stream, ...tables } = Object.fromEntries(batch.tables)
-    await Promise.all(
-      Object.entries(tables).map(async ([table, rows]) => {
-        if (epoch > 0) {
-          const stored = await sink.countRows(table, batch.id)
-          if (stored === rows.length) return
-          if (stored > 0) await sink.deleteRows(table, batch.id)
-        }
-        await sink.insert(table, rows, `${batch.id}-${table}-${epoch}`)
-      }),
-    )
-    // Last: what the views count is then in its table.
-    if (event_stream) await sink.insert('event_stream', event_stream, `${batch.id}-event_stream-${epoch}`)
-  }
-
-  async function complete(batch: Batch): Promise<void> {
+  async function passCheckpoint(batch: Batch): Promise<void> {
     await sink.sync()
-    const state: CheckpointState = { collector_number: collectorNumber }
-    await spool.saveCheckpoint({
-      durable_seq: batch.lastSeq,
-      boot_id: options.bootId,
-      engine_id: await sink.databaseId(),
-      state,
-    })
+    await spool.saveCheckpoint({ durable_seq: batch.lastSeq, boot_id: options.bootId, engine_id: database })
     for (const { batch_id, last_seq } of spool.manifests())
       if (last_seq <= batch.lastSeq) await spool.removeManifest(batch_id)
+    mismatch = ''
     stats.storedSeq = batch.lastSeq
     stats.batches += 1
     stats.events += batch.events
@@ -231,23 +227,32 @@ export function createWriter(options: WriterOptions): Writer {
     stats.poison += batch.refused
   }
 
-  /** Other rows need other tokens: a known token would drop them. */
-  async function withoutPoison(manifest: Manifest, frames: readonly Frame[]): Promise<Manifest> {
-    const state = manifest.state as ManifestState
-    const found = await findPoison(cutBatch(manifest.batch_id, frames, state), sink.probe)
-    if (Object.keys(found).length === 0) return manifest
-    const poison = { ...state.poison, ...found }
-    log.error(
-      { batch: manifest.batch_id, events: Object.keys(found).length },
-      'writer: ClickHouse refuses these events; they go to rejected_events',
-    )
-    const cleaned = manifestOf(cutBatch(manifest.batch_id, frames, { known: state.known, poison }), {
-      ...state,
-      poison,
-      epoch: state.epoch + 1,
-    })
-    await spool.saveManifest(cleaned)
-    return cleaned
+  async function save(id: string, frames: readonly Frame[], state: ManifestState): Promise<Manifest> {
+    const manifest = manifestOf(cutBatch(id, frames, state), state)
+    await spool.saveManifest(manifest)
+    return manifest
+  }
+
+  /** The rows that are to be set aside; none while it is the table that is wrong. */
+  async function poisonOf(batch: Batch): Promise<Record<string, Refused>> {
+    try {
+      const poison = await findPoison(batch, sink.probe)
+      const [first] = Object.values(poison)
+      if (first)
+        log.error(
+          { batch: batch.id, rows: Object.keys(poison).length, ...first },
+          'writer: ClickHouse refuses these rows; they go to rejected_events',
+        )
+      return poison
+    } catch (error) {
+      if (!(error instanceof TableMismatch)) throw error
+      if (mismatch !== error.message) {
+        const { table, refused } = error
+        log.error({ table, ...refused }, 'writer: a table is not what is written; events wait; see npm run db:diff')
+        mismatch = error.message
+      }
+      return {}
+    }
   }
 
   /** Repeats until it succeeds or the writer is closed; says once that it fails and once that it goes on. */
@@ -261,8 +266,11 @@ export function createWriter(options: WriterOptions): Writer {
       } catch (error) {
         stats.failures += 1
         stats.failing += 1
-        if (stats.failing === 1)
-          log.warn({ err: error, code: codeOf(error) }, 'writer: ClickHouse does not store; events wait in the spool')
+        if (stats.failing === 1) {
+          // ClickHouse quotes the row it cannot read.
+          const fields = failureKind(error) === 'data' ? reasonOf(error) : { err: error }
+          log.warn({ ...fields, code: codeOf(error) }, 'writer: cannot store now; events wait in the spool')
+        }
         await onFailure?.(error).catch(() => {
           // The probe met the same outage; the next attempt finds out.
         })
@@ -282,24 +290,5 @@ export function createWriter(options: WriterOptions): Writer {
       const timer = setTimeout(done, milliseconds)
       stop.signal.addEventListener('abort', done)
     })
-  }
-}
-
-type CheckpointState = { collector_number: number }
-
-/** 1 to 2^24 - 1: with the seqs' 40 bits it fills a UInt64. A new database gets a new one, so that its batches have new ids. */
-function newCollectorNumber(random: () => number): number {
-  return 1 + Math.floor(random() * (2 ** 24 - 1))
-}
-
-function manifestOf(batch: Batch, state: ManifestState): Manifest {
-  const rows = [...batch.tables.values()].reduce((sum, table) => sum + table.length, 0)
-  return {
-    batch_id: batch.id,
-    first_seq: batch.firstSeq,
-    last_seq: batch.lastSeq,
-    rows,
-    sha256: batchHash(batch),
-    state,
   }
 }

@@ -137,6 +137,11 @@ describe('fields with rules of their own', () => {
     })
   })
 
+  it('takes hosts of any script, however often it is asked', () => {
+    for (let n = 0; n < 5_000; n += 1)
+      expect(parse('interaction', { page_url: 'https://käse.example/jobs' }).success).toBe(true)
+  })
+
   it('takes days and times where a date is meant, within the years that can be stored', () => {
     for (const target_date of ['2027-01-31', '2027-01-31T12:00:00+01:00'])
       expect(parse('goal', { target_date }).success).toBe(true)

@@ -139,5 +139,16 @@ function utf8Length(text: string): number {
 
 function isHttpUrlOrPath(text: string): boolean {
   if (text.startsWith('/')) return !text.startsWith('//')
-  return /^https?:\/\//i.test(text) && URL.canParse(text)
+  return /^https?:\/\//i.test(text) && isUrl(text)
+}
+
+/** Not `URL.canParse`: once it is hot, Node 20's says no to hosts that are not ASCII. */
+function isUrl(text: string): boolean {
+  try {
+    new URL(text)
+    return true
+  } catch {
+    // That it throws is the answer.
+    return false
+  }
 }

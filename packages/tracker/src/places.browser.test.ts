@@ -262,7 +262,6 @@ test.concurrent('the tag asks the page for no layout, except in observers, after
 
 test('the same sources build the same bytes', async ({ site, expect }) => {
   const { mkdtemp, rm } = await import('node:fs/promises')
-  // @ts-expect-error The build is plain JavaScript.
   const { build } = await import('../build.mjs')
   const folder = await mkdtemp(`${(await import('node:os')).tmpdir()}/offertrail-again-`)
   expect((await build(`${folder}/`, ['tag', 'stub'])).integrity).toBe(site.facts.integrity)

@@ -1,9 +1,12 @@
+import { cut } from '@offertrail/contract'
 import bowser from 'bowser'
 import { isbot } from 'isbot'
 import type { Step } from '../types.ts'
 
 /** Characters of a User-Agent that are looked at. */
 const USER_AGENT_LENGTH_MAX = 1_024
+/** Characters of a browser's or system's name, which for an unknown one is what its User-Agent says. */
+const NAME_LENGTH_MAX = 64
 /** User-Agents whose answer is remembered: parsing one takes longer than the rest of an event. */
 const REMEMBERED_MAX = 2_000
 
@@ -30,7 +33,7 @@ export const addDevice: Step = ({ event, row }, { fromBrowser, userAgent }) => {
 /** What a User-Agent says; nothing, and no robot, for an empty one. */
 export function judge(userAgent: string): Device {
   if (userAgent === '') return nothing
-  const key = userAgent.slice(0, USER_AGENT_LENGTH_MAX)
+  const key = cut(userAgent, USER_AGENT_LENGTH_MAX)
   const known = remembered.get(key)
   if (known) return known
   const device = parse(key)
@@ -47,8 +50,8 @@ function parse(userAgent: string): Device {
   const type = platform.type
   return {
     device_type: type === 'mobile' || type === 'tablet' || type === 'desktop' ? type : '',
-    browser: (browser.name ?? '').slice(0, 64),
-    os: (os.name ?? '').slice(0, 64),
+    browser: cut(browser.name ?? '', NAME_LENGTH_MAX),
+    os: cut(os.name ?? '', NAME_LENGTH_MAX),
     is_bot: isbot(userAgent) || type === 'bot',
   }
 }

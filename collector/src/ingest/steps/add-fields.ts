@@ -1,5 +1,5 @@
 import { type ColumnKind, columnKind, type EventDefinition } from '@offertrail/contract'
-import { sqlTime } from '../times.ts'
+import { canBeStored, sqlTime } from '../times.ts'
 import type { Step } from '../types.ts'
 
 /** The type's own fields, as the columns of the same names hold them. Runs last of the `add` steps: a column that is set stays. */
@@ -13,7 +13,11 @@ export const addFields: Step = ({ definition, event, row }) => {
 
 const write: Record<ColumnKind, (value: unknown) => unknown> = {
   json: (value) => JSON.stringify(value),
-  time: (value) => sqlTime(Date.parse(String(value))),
+  time: (value) => {
+    const milliseconds = Date.parse(String(value))
+    // A time no column can hold would be wrapped to another one, or cost the event: it is left out.
+    return canBeStored(milliseconds) ? sqlTime(milliseconds) : undefined
+  },
   text: String,
   plain: (value) => value,
 }

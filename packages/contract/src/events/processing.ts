@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEvent } from '../define-event.ts'
-import { amount, freeForm, message, name, seconds, timestamp } from '../primitives.ts'
+import { amount, day, freeForm, message, name, seconds } from '../primitives.ts'
 
 export default defineEvent({
   type: 'processing',
@@ -14,8 +14,8 @@ export default defineEvent({
     /** Seconds. */
     duration: seconds(),
     success: z.boolean(),
-    start_time: timestamp().optional(),
-    end_time: timestamp().optional(),
+    start_time: day().optional(),
+    end_time: day().optional(),
     /** Megabytes. */
     memory_usage: amount().optional(),
     /** Percent of one core, so more than 100 is possible. */

@@ -68,7 +68,6 @@ interface Tag {
 /** The tag as it is built for people. */
 async function createTag(): Promise<Tag> {
   const folder = await mkdtemp(join(tmpdir(), 'offertrail-tag-'))
-  // @ts-expect-error The build is plain JavaScript.
   const { build } = await import('../../build.mjs')
   const facts = await build(`${folder}/`, ['tag', 'stub'])
   const files = new Map<string, Buffer>()

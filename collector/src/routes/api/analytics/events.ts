@@ -12,7 +12,7 @@ import type { Services } from '../../../services.ts'
 export default fp<{ services: Services }>(
   async (app, { services }) => {
     app.post('/api/analytics/events', { config: { crossOrigin: true } }, async (request, reply) => {
-      const body = parseBatch(await readJson(request.body as Buffer, request.headers['content-encoding']))
+      const body = parseBatch(await readJson(request.body as Buffer | undefined, request.headers['content-encoding']))
       const access = authorize(request, body.key, services)
       const delivery = deliveryOf(request, access, body.sent_at)
       limit(access, request.ip, body.events.length, delivery.receivedAt, services)
