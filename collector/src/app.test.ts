@@ -245,11 +245,16 @@ describe('keys and origins', () => {
   })
 
   it('leaves the way in for commands to who may read the data folder only', async () => {
-    const control = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8')) as { url: string; token: string }
+    const control = JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8')) as {
+      url: string
+      token: string
+      sql_url: string
+    }
     const answer = await fetch(`${control.url}/api/analytics/schema/differences`, {
       headers: { authorization: `Bearer ${control.token}` },
     })
     expect(await answer.json()).toEqual({ differences: [] })
+    expect(control.sql_url).toBe(collector.sqlUrl())
   })
 })
 

@@ -115,12 +115,14 @@ export async function startCollector(config: Config, onDiskFailure: (error: Spoo
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   const token = newControlToken()
   keys.add('admin', token)
-  const removeControl = writeControl(config.DATA_DIR, { url, token })
+  let removeControl = writeControl(config.DATA_DIR, { url, token })
   const stopping = new AbortController()
   const starting = startStore({ config, spool, log, signal: stopping.signal })
   const ready = starting.then(
     (started) => {
       store = started
+      if (started.sqlUrl !== undefined)
+        removeControl = writeControl(config.DATA_DIR, { url, token, sql_url: started.sqlUrl })
     },
     async (error: unknown) => {
       // Who stops while ClickHouse is waited for has not failed; there is nothing to tell any more.

@@ -111,6 +111,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return config
 }
 
+/** Whether the environment says something of a setting, or its default holds. */
+export function isSet(name: keyof Config, environment: Record<string, string | undefined> = process.env): boolean {
+  return (environment[name] ?? '') !== ''
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }

@@ -7,6 +7,8 @@ export interface Control {
   url: string
   /** An admin key, good for this run only. */
   token: string
+  /** Where people's SQL is answered; absent with a ClickHouse server, and until the embedded engine is there. */
+  sql_url?: string
 }
 
 /** Leaves the way in for commands; returns how to take it away again. */

@@ -15,6 +15,7 @@ try {
     if (err) process.stderr.write(`collector: ${err.stack}\n`)
     else process.stdout.write(`\nOffertrail: ${signal}, storing what is under way ...\n`)
     await collector.close()
+    if (!err) process.stdout.write('Offertrail: stopped.\n')
   })
   await collector.ready
   process.stdout.write(banner(collector.url, collector.sqlUrl(), collector.newAdminToken))

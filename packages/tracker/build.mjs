@@ -120,5 +120,7 @@ function digest(algorithm, bytes) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const facts = await build()
   console.log(`offertrail.js ${facts.bytes} bytes, ${facts.gzip_bytes} gzip; integrity ${facts.integrity}`)
-  console.log(`CSP for the inline stub: script-src ${facts.stub_csp}\n\n${snippet(facts)}`)
+  // The build of the whole says the rest only when somebody asks: nothing of it is to be done at a start.
+  if (!process.argv.includes('--brief'))
+    console.log(`CSP for the inline stub: script-src ${facts.stub_csp}\n\n${snippet(facts)}`)
 }

@@ -24,6 +24,11 @@ describe('npm run sql', () => {
     expect((await run([], 'SELECT 1 AS one FORMAT JSONEachRow')).out).toBe('{"one":1}\n')
   })
 
+  it('says that there are no rows where a table of none would be nothing', async () => {
+    expect(await run(['SELECT 1 AS one WHERE 0'])).toMatchObject({ code: 0, out: '(no rows)\n' })
+    expect((await run(['-f', 'TSV', 'SELECT 1 AS one WHERE 0'])).out).toBe('')
+  })
+
   it('asks in the database of the settings', async () => {
     expect((await run(['-f', 'TSV', 'SELECT currentDatabase()'])).out).toBe('offertrail\n')
   })

@@ -50,9 +50,13 @@ export async function runSql({ args, config, stdin, stdout, stderr }: RunSqlOpti
     return answer.ok ? 0 : 1
   }
   const body = answer.body.getReader()
+  let isEmpty = true
   for (let part = await body.read(); !part.done; part = await body.read()) {
+    isEmpty = false
     if (!stdout.write(part.value)) await once(stdout, 'drain')
   }
+  // A table without rows has no line at all; other formats say what they mean.
+  if (isEmpty && values.format === undefined) stdout.write('(no rows)\n')
   return 0
 }
 

@@ -13,7 +13,8 @@ import { schemaRoot } from '../schema.ts'
 const [type = ''] = process.argv.slice(2)
 const definition = eventDefinition(type.replaceAll('-', '_'))
 if (!definition) {
-  process.stderr.write(`trace: "${type}" is no event type; take one of: ${eventTypes.join(', ')}\n`)
+  const wrong = type === '' ? 'say which event type' : `"${type}" is no event type`
+  process.stderr.write(`trace: ${wrong}; take one of: ${eventTypes.join(', ')}\n`)
   process.exit(2)
 }
 

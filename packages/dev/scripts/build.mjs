@@ -95,7 +95,7 @@ function bundleStep(folder) {
       name: `bundle ${folder}`,
       inputs: () => [...relatedFolders(folder).flatMap(filesIn), 'node_modules/.ensured'],
       outputs: () => distOf(folder),
-      run: () => run(script),
+      run: () => run(script, '--brief'),
     },
   ]
 }
