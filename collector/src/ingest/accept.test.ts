@@ -212,14 +212,11 @@ describe('time', () => {
     if (isSuspect) expect(row.timestamp).toBe('2026-11-23 12:00:00.000')
   })
 
-  it('is left out of a column where no column holds it', () => {
-    const { row } = one({
-      ...events.processing.sample,
-      start_time: '9999-12-31T23:59:59-23:00',
-      end_time: '0001-01-01T00:00:00Z',
-    })
-    expect(row).not.toHaveProperty('start_time')
-    expect(row).not.toHaveProperty('end_time')
+  it('of a run is refused where no column holds it', () => {
+    const { rejected } = run([
+      { ...events.processing.sample, start_time: '9999-12-31T23:59:59-23:00', end_time: '0001-01-01T00:00:00Z' },
+    ])
+    expect(rejected[0]?.errors.map(({ path }) => path)).toEqual(['/start_time', '/end_time'])
   })
 
   it('goes back to 2000 for servers, and no further', () => {

@@ -197,12 +197,15 @@ test.concurrent('a page from the back/forward cache is a page view again, in the
     .poll(() => names(site.events()), { timeout: 30_000 })
     .toContain('interaction/share')
     .finally(browser.close)
-  expect(of(site.events(), 'interaction/page_view').map((event) => event.page_url)).toEqual([
-    `${site.url}/`,
-    `${site.url}/next`,
+  // A browser short of memory empties the cache; then the pages go there and back again, until one is restored.
+  const views = of(site.events(), 'interaction/page_view').map((event) => event.page_url)
+  const trips = (views.length - 1) / 2
+  expect(trips).toBeGreaterThanOrEqual(1)
+  expect(views).toEqual([
+    ...Array.from({ length: trips }, () => [`${site.url}/`, `${site.url}/next`]).flat(),
     `${site.url}/`,
   ])
-  expect(of(site.events(), 'recommendation_engagement/impression')).toHaveLength(2)
+  expect(of(site.events(), 'recommendation_engagement/impression')).toHaveLength(trips + 1)
   expect(of(site.events(), 'session_start')).toHaveLength(1)
   const seqs = site.events().map((event) => event.seq)
   expect(new Set(seqs).size).toBe(seqs.length)

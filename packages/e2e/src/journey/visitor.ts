@@ -34,12 +34,20 @@ export async function arrived(page: Page, name: string): Promise<void> {
   await page.waitForFunction(() => 'track' in (window as never as { offertrail: object }).offertrail)
 }
 
-/** Goes back or forth to a page that must come out of the back/forward cache, alive as it was left. */
-export async function revive(page: Page, direction: 'goBack' | 'goForward', name: string): Promise<void> {
+/** Leaves a mark in the page's memory: only the back/forward cache keeps it. */
+export async function mark(page: Page): Promise<void> {
+  await page.evaluate(() => Object.assign(window, { marked: true }))
+}
+
+/** Goes back or forth to a page that was marked. Says whether it came out of the back/forward cache, alive as it was left. */
+export async function revive(page: Page, direction: 'goBack' | 'goForward', name: string): Promise<boolean> {
+  await mark(page)
   await page[direction]({ waitUntil: 'commit' })
   await arrived(page, name)
+  const isMarked = await page.evaluate(() => 'marked' in window)
   const persisted = () => page.evaluate(() => (window as never as { shown: boolean[] }).shown.at(-1))
-  await until(persisted, (value) => expect(value).toBe(true))
+  await until(persisted, (value) => expect(value).toBe(isMarked))
+  return isMarked
 }
 
 /** The ids of the cards on the page, in their order, and of those that are half visible or more. */
