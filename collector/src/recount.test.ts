@@ -7,9 +7,9 @@ import { createIntake } from './intake/intake.ts'
 import { createRecentIds } from './intake/recent-ids.ts'
 import { sources } from './recount.ts'
 import { schemaRoot, schemaVars } from './schema.ts'
-import { openTestSpool, silent, startTestWarehouse } from './testing.ts'
+import { openTestSpool, startTestWarehouse, startTestWriter } from './testing.ts'
 import { createClickHouseSink } from './write/sink.ts'
-import { createWriter, type Writer } from './write/writer.ts'
+import type { Writer } from './write/writer.ts'
 
 let warehouse: Awaited<ReturnType<typeof startTestWarehouse>>
 let spool: Awaited<ReturnType<typeof openTestSpool>>
@@ -21,17 +21,7 @@ let id = 0
 beforeAll(async () => {
   warehouse = await startTestWarehouse()
   spool = await openTestSpool()
-  writer = createWriter({
-    spool: spool.spool,
-    sink: createClickHouseSink(warehouse.engine),
-    bootId: 'boot',
-    flushIntervalMs: 10,
-    batchFramesMax: 100,
-    batchBytesMax: 1e7,
-    now: () => performance.now(),
-    random: Math.random,
-    log: silent,
-  })
+  writer = startTestWriter(spool.spool, createClickHouseSink(warehouse.engine))
 })
 afterAll(async () => {
   await writer.close()

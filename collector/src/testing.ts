@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { applySchema } from '@offertrail/clickhouse'
 import { startTestEngine, type TestEngine } from '@offertrail/clickhouse/testing'
 import { readConfig } from './config.ts'
+import { countingIds } from './ingest/testing.ts'
+import { createIntake, type Intake } from './intake/intake.ts'
 import { schemaRoot, schemaVars } from './schema.ts'
 import { openSpool, type Spool } from './spool/index.ts'
+import type { Sink } from './write/sink.ts'
+import { createWriter, type Writer, type WriterOptions } from './write/writer.ts'
 
 /** The real engine with all tables and KPIs, on a folder of its own. */
 export async function startTestWarehouse(): Promise<TestEngine & { ask<T>(sql: string): Promise<T[]> }> {
@@ -39,3 +43,25 @@ export async function openTestSpool(): Promise<{ spool: Spool; dir: string; remo
 }
 
 export const silent = { info() {}, warn() {}, error() {} }
+
+/** A writer in a hurry: it waits for nothing between batches and says nothing. */
+export function startTestWriter(spool: Spool, sink: Sink, options: Partial<WriterOptions> = {}): Writer {
+  return createWriter({
+    spool,
+    sink,
+    bootId: 'this boot',
+    flushIntervalMs: 10,
+    batchFramesMax: 100,
+    batchBytesMax: 1e7,
+    now: () => performance.now(),
+    random: Math.random,
+    log: silent,
+    ...options,
+  })
+}
+
+/** An intake that remembers no ids, so that every repetition reaches the writer. */
+export function forgetfulIntake(spool: Spool): Intake {
+  const recentIds = { get: () => undefined, set() {}, delete() {}, size: 0 }
+  return createIntake({ spool, recentIds, tools: countingIds() })
+}

@@ -16,7 +16,6 @@ export interface Keys {
   add(kind: AccessKind, key: string): void
   /** Adds a key of which only the hash (SHA-256, hex) is known. */
   addHash(kind: AccessKind, hash: string): void
-  readonly ingestIsOpen: boolean
 }
 
 /** Keys by kind. Kept as hashes and compared in constant time: neither a dump nor a stopwatch gives one away. */
@@ -37,7 +36,6 @@ export function createKeys(given: Record<AccessKind, readonly string[]>, ingestI
     addHash: (kind, hash) => {
       entries.push({ kind, hash: Buffer.from(hash, 'hex') })
     },
-    ingestIsOpen,
   }
 }
 

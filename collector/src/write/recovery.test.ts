@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { encodeLines, type Line } from '../ingest/index.ts'
-import { countingIds, fromServer, NOON } from '../ingest/testing.ts'
-import { createIntake, type Intake, LINES_FRAME } from '../intake/intake.ts'
+import { fromServer, NOON } from '../ingest/testing.ts'
+import { type Intake, LINES_FRAME } from '../intake/intake.ts'
 import { SpoolError } from '../spool/index.ts'
-import { openTestSpool, silent, startTestWarehouse } from '../testing.ts'
+import { forgetfulIntake, openTestSpool, silent, startTestWarehouse, startTestWriter } from '../testing.ts'
 import { createClickHouseSink, type Sink } from './sink.ts'
-import { createWriter, type Writer, type WriterOptions } from './writer.ts'
+import type { Writer, WriterOptions } from './writer.ts'
 
 // What the writer does when an attempt fails half-way, a row is refused, or what the spool knows of earlier batches is old.
 
@@ -26,9 +26,7 @@ beforeEach(async () => {
     await run(`TRUNCATE TABLE ${table}`)
   test = await openTestSpool()
   logged = ''
-  // No ids are remembered, so every repetition reaches the writer.
-  const recentIds = { get: () => undefined, set() {}, delete() {}, size: 0 }
-  intake = createIntake({ spool: test.spool, recentIds, tools: countingIds() })
+  intake = forgetfulIntake(test.spool)
 })
 afterEach(async () => {
   for (const writer of writers.splice(0)) await writer.close()
@@ -41,18 +39,7 @@ const note = (fields: object, message: string) => {
 }
 const log = { ...silent, warn: note, error: note }
 const start = (through: Sink, options: Partial<WriterOptions> = {}) => {
-  const writer = createWriter({
-    spool: test.spool,
-    sink: through,
-    bootId: 'this boot',
-    flushIntervalMs: 10,
-    batchFramesMax: 100,
-    batchBytesMax: 1e7,
-    now: () => performance.now(),
-    random: Math.random,
-    log,
-    ...options,
-  })
+  const writer = startTestWriter(test.spool, through, { log, ...options })
   writers.push(writer)
   return writer
 }
@@ -71,6 +58,18 @@ const spoolEvent = (table: string, n: number, row: object, stream: object) => {
   return spoolLines([line(table, row), line('event_stream', { type: 'interaction', ...stream })])
 }
 
+/** Stores two views in a batch each, and gives the checkpoint between them. */
+async function storeTwo() {
+  const first = start(sink)
+  await intake.submit([view(1)], fromServer)
+  await first.drain(10_000)
+  const older = test.spool.checkpoint()
+  await intake.submit([view(2)], fromServer)
+  await first.drain(10_000)
+  await first.close()
+  return older
+}
+
 /** Rows and distinct events of both tables, rows of repetitions and refusals. */
 async function stored(): Promise<unknown> {
   const [row] = await warehouse.ask<Record<string, unknown>>(`
@@ -83,13 +82,7 @@ async function stored(): Promise<unknown> {
 }
 
 it('loses and doubles nothing when it goes on from an older checkpoint, with other limits', async () => {
-  const first = start(sink)
-  await intake.submit([view(1)], fromServer)
-  await first.drain(10_000)
-  const older = test.spool.checkpoint()
-  await intake.submit([view(2)], fromServer)
-  await first.drain(10_000)
-  await first.close()
+  const older = await storeTwo()
   if (older) await test.spool.saveCheckpoint(older)
   await intake.submit([view(3)], fromServer)
   expect(await start(sink).drain(10_000)).toBe(true)
@@ -97,13 +90,7 @@ it('loses and doubles nothing when it goes on from an older checkpoint, with oth
 })
 
 it('finishes a batch in doubt also when the checkpoint before it was lost', async () => {
-  const first = start(sink)
-  await intake.submit([view(1)], fromServer)
-  await first.drain(10_000)
-  const older = test.spool.checkpoint()
-  await intake.submit([view(2)], fromServer)
-  await first.drain(10_000)
-  await first.close()
+  const older = await storeTwo()
   let reached = false
   const dying: Sink = {
     ...sink,

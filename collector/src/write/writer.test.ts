@@ -3,9 +3,9 @@ import { encodeLines } from '../ingest/index.ts'
 import { countingIds, fromServer } from '../ingest/testing.ts'
 import { createIntake, type Intake, LINES_FRAME } from '../intake/intake.ts'
 import { createRecentIds } from '../intake/recent-ids.ts'
-import { openTestSpool, silent, startTestWarehouse } from '../testing.ts'
+import { forgetfulIntake, openTestSpool, silent, startTestWarehouse, startTestWriter } from '../testing.ts'
 import { createClickHouseSink, type Sink } from './sink.ts'
-import { createWriter, type Writer, type WriterLog } from './writer.ts'
+import type { Writer, WriterLog } from './writer.ts'
 
 let warehouse: Awaited<ReturnType<typeof startTestWarehouse>>
 let sink: Sink
@@ -31,12 +31,7 @@ beforeEach(async () => {
     await warehouse.engine.client().command({ query: `TRUNCATE TABLE ${table}` })
   }
   test = await openTestSpool()
-  // No ids are remembered, so every repetition reaches the writer.
-  intake = createIntake({
-    spool: test.spool,
-    recentIds: { get: () => undefined, set() {}, delete() {}, size: 0 },
-    tools: countingIds(),
-  })
+  intake = forgetfulIntake(test.spool)
 })
 afterEach(async () => {
   for (const writer of writers.splice(0)) await writer.close()
@@ -44,17 +39,7 @@ afterEach(async () => {
 })
 
 const start = (through: Sink, log: WriterLog = silent) => {
-  const writer = createWriter({
-    spool: test.spool,
-    sink: through,
-    bootId: 'this boot',
-    flushIntervalMs: 10,
-    batchFramesMax: 100,
-    batchBytesMax: 1e7,
-    now: () => performance.now(),
-    random: Math.random,
-    log,
-  })
+  const writer = startTestWriter(test.spool, through, { log })
   writers.push(writer)
   return writer
 }

@@ -27,11 +27,6 @@ export type EventType = keyof Registry
 export type EventInput<Type extends EventType = EventType> = {
   [T in Type]: z.input<Registry[T]['schema']>
 }[Type]
-/** An event as validation leaves it. */
-export type EventOutput<Type extends EventType = EventType> = {
-  [T in Type]: z.output<Registry[T]['schema']>
-}[Type]
-export type AnyEvent = EventInput
 
 /** Every event type of the contract, by its name. */
 export const events: Readonly<Record<EventType, EventDefinition>> = registry as unknown as Record<
