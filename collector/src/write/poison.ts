@@ -26,13 +26,21 @@ export class TableMismatch extends Error {
 export async function findPoison(batch: Batch, probe: Probe): Promise<Record<string, Refused>> {
   const found: Record<string, Refused> = {}
   for (const [table, rows] of batch.tables) {
+    if ((await refusal(table, rows, probe)) === undefined) continue
+    await assertSound(table, probe)
+    // Asked again: the table may have been mended since the rows were refused.
     const refused = await refusal(table, rows, probe)
     if (refused === undefined) continue
-    const mismatch = await refusal(table, samplesOf(table), probe)
-    if (mismatch) throw new TableMismatch(table, mismatch)
     await search(table, rows, refused, probe, found)
+    // And it may have been broken while we searched.
+    await assertSound(table, probe)
   }
   return found
+}
+
+async function assertSound(table: string, probe: Probe): Promise<void> {
+  const mismatch = await refusal(table, samplesOf(table), probe)
+  if (mismatch) throw new TableMismatch(table, mismatch)
 }
 
 /** Goes on with the halves of rows that were refused together. */

@@ -225,3 +225,41 @@ it('says at once that it cannot drain when it was closed', async () => {
   expect(await writer.drain(1_000)).toBe(false)
   expect(clock).toBeLessThan(50)
 })
+
+it.each([
+  ['mended', 'DROP', 'ADD'],
+  ['broken', 'ADD', 'DROP'],
+])('blames no event when a table is %s while it looks for the fault', async (_case, before, during) => {
+  const alter = { ADD: 'ADD COLUMN success Nullable(Bool)', DROP: 'DROP COLUMN success' } as Record<string, string>
+  if (before === 'DROP') await run(`ALTER TABLE feature_usage ${alter.DROP}`)
+  let probes = 0
+  const meddled: Sink = {
+    ...sink,
+    async probe(table, rows) {
+      probes += 1
+      // Mended right after the rows were refused; broken right after the samples were accepted.
+      try {
+        await sink.probe(table, rows)
+      } finally {
+        if (probes === (during === 'ADD' ? 1 : 2)) await run(`ALTER TABLE feature_usage ${alter[during]}`)
+      }
+    },
+  }
+  // One insert fails, so that the writer looks: in the broken case nothing is wrong with the table yet.
+  let inserts = 0
+  meddled.insert = async (table, rows, token) => {
+    inserts += 1
+    if (during === 'DROP' && inserts === 1) throw Object.assign(new Error('refused'), { code: '27' })
+    await sink.insert(table, rows, token)
+  }
+  if (during === 'DROP') await spoolEvent('feature_usage', 9, { seq: 'no number' }, {})
+  await intake.submit([use(1)], fromServer)
+  const writer = start(meddled)
+  while (probes < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  if (during === 'DROP') {
+    while (writer.stats().failures < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+    await run(`ALTER TABLE feature_usage ${alter.ADD}`)
+  }
+  expect(await writer.drain(20_000)).toBe(true)
+  expect(await stored()).toEqual({ views: [0, 0], uses: [1, 1], duplicates: 0, rejected: during === 'DROP' ? 1 : 0 })
+})
